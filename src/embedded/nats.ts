@@ -1,0 +1,160 @@
+import type { ChildProcess } from 'node:child_process'
+import { mkdir, readFile, realpath, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { diskFull, explain, StartFailure } from './failure.ts'
+import { newKept, openLog, readKept, writeKept, writePrivate } from './kept.ts'
+import { takeLock, type Lock } from './lock.ts'
+import { findNats, type NatsSearch } from './nats-binary.ts'
+import { answerTo, GREETING_MISSING } from './nats-handshake.ts'
+import { canEnter, chooseAccount, copyOutside, folderOutside, privateFolder } from './place.ts'
+import { freePort, LOOPBACK } from './port.ts'
+import type { Embedded } from './postgres.ts'
+import { commandOf, waitForEnd } from './process.ts'
+import { slow, type Progress } from './slow.ts'
+import { supervise } from './supervise.ts'
+
+const USER = 'hub'
+const START_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 20_000
+const POLL_MS = 20
+
+export interface NatsOptions extends NatsSearch {
+  /** The data folder. nats-server keeps `nats/`, `nats.json`, `nats.log` in it. */
+  dir: string
+  progress?: Progress
+  /** One line when nats-server ended unexpectedly and when it is back. Default: progress. */
+  log?: (text: string) => void
+}
+
+/**
+ * Starts a nats-server with JetStream and keeps it running until `stop()`. Refuses to go on when
+ * the server lets anybody in without the password. Errors a person can mend are StartFailures.
+ */
+export async function startNats(options: NatsOptions): Promise<Embedded> {
+  const { progress } = options
+  let lock: Lock | undefined
+  try {
+    await mkdir(options.dir, { recursive: true })
+    const dir = await realpath(options.dir)
+    lock = await takeLock(join(dir, 'nats.lock'), `The message store in ${dir}`)
+    const prepared = await prepare(dir, options)
+    const server = await slow(progress, 'starting nats-server', () => serve(prepared, options))
+    const { password, port } = prepared.kept
+    return {
+      url: `nats://${USER}:${password}@${LOOPBACK}:${port}`,
+      get pid() {
+        return server.pid
+      },
+      async stop() {
+        await server.stop()
+        await prepared.logFile.close().catch(() => {})
+        await lock?.release()
+      },
+    }
+  } catch (error) {
+    await lock?.release()
+    throw explain(error, options.dir)
+  }
+}
+
+type Prepared = Awaited<ReturnType<typeof prepare>>
+
+async function prepare(dir: string, options: NatsOptions) {
+  const keptPath = join(dir, 'nats.json')
+  const kept = (await readKept(keptPath)) ?? newKept()
+  const account = await chooseAccount(kept.folder ? [kept.folder, dir] : [dir])
+  const found = await findNats(options)
+  const command = (await canEnter(found.path, account))
+    ? found.path
+    : await copyOutside(found.path, dir, `nats-server-${found.version}`)
+  kept.folder ||= (await canEnter(dir, account))
+    ? join(dir, 'nats')
+    : join(await folderOutside(dir), `nats-${kept.id}`)
+  await privateFolder(kept.folder, account)
+  await stopLeftover(kept.folder)
+  kept.port = await freePort(kept.port)
+  await writeKept(keptPath, kept)
+  const configPath = join(kept.folder, 'server.conf')
+  await writePrivate(configPath, configFile(kept.folder, kept.port, kept.password), account)
+  const logPath = join(dir, 'nats.log')
+  return { kept, account, command, configPath, logPath, logFile: await openLog(logPath) }
+}
+
+/**
+ * Every user stands inside an account: with `authorization` beside `accounts`, servers before
+ * 2.9.23 and 2.10.2 let anybody in without credentials (CVE-2023-47090). No monitoring port.
+ */
+function configFile(folder: string, port: number, password: string): string {
+  const text = JSON.stringify
+  return `server_name: titian
+listen: ${text(`${LOOPBACK}:${port}`)}
+pid_file: ${text(join(folder, 'server.pid'))}
+jetstream { store_dir: ${text(join(folder, 'store'))}, max_memory_store: 64MB }
+accounts {
+  HUB { jetstream: enabled, users: [ { user: ${text(USER)}, password: ${text(password)} } ] }
+  SYS { users: [ { user: "system", password: ${text(password)} } ] }
+}
+system_account: SYS
+`
+}
+
+function serve(prepared: Prepared, options: NatsOptions) {
+  const { kept, account, command, configPath, logPath, logFile } = prepared
+  return supervise({
+    name: 'nats-server',
+    command,
+    args: ['--config', configPath],
+    account,
+    stopSignal: 'SIGTERM',
+    logFd: logFile.fd,
+    ready: async (child) => {
+      await listening(child, kept.port, kept.password, logPath)
+      await refuseOpenDoor(kept.port)
+    },
+    log: options.log ?? options.progress ?? (() => {}),
+  })
+}
+
+async function listening(child: ChildProcess, port: number, password: string, logPath: string) {
+  const deadline = Date.now() + START_TIMEOUT_MS
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null || child.signalCode !== null) throw await whyItEnded(logPath)
+    const answer = await answerTo(port, { user: USER, pass: password })
+    if (answer === 'PONG') return
+    if (answer !== GREETING_MISSING) {
+      throw new StartFailure(`nats-server refused its own password: ${answer}`)
+    }
+    await wait(POLL_MS)
+  }
+  throw new StartFailure(`nats-server was not ready after 1 minute. Its log is ${logPath}.`)
+}
+
+async function refuseOpenDoor(port: number): Promise<void> {
+  const answers = await Promise.all([
+    answerTo(port, {}),
+    answerTo(port, { user: USER, pass: 'a wrong password' }),
+  ])
+  if (answers.includes('PONG')) {
+    throw new StartFailure('nats-server lets anybody in without the password. Use a newer version.')
+  }
+}
+
+async function whyItEnded(logPath: string): Promise<StartFailure> {
+  const text = await readFile(logPath, 'utf8').catch(() => '')
+  if (/no space left on device|disk quota exceeded/i.test(text.slice(-4_000))) return diskFull(logPath)
+  const line = text.split('\n').findLast((each) => /\[FTL\]|nats-server:|error/i.test(each))
+  const reason = line?.replace(/^.*\[FTL\]\s*/, '') ?? 'no reason given'
+  return new StartFailure(`nats-server does not start: ${reason}. Its log is ${logPath}.`)
+}
+
+/** After a kill: stops a server that outlived its parent. MUST hold the lock of the data folder. */
+async function stopLeftover(folder: string): Promise<void> {
+  const path = join(folder, 'server.pid')
+  const pid = Number.parseInt(await readFile(path, 'utf8').catch(() => ''), 10)
+  if (Number.isInteger(pid) && (await commandOf(pid)).includes(join(folder, 'server.conf'))) {
+    process.kill(pid, 'SIGTERM')
+    if (!(await waitForEnd(pid, STOP_TIMEOUT_MS))) process.kill(pid, 'SIGKILL')
+  }
+  await rm(path, { force: true })
+}
