@@ -1,0 +1,15 @@
+import type { Role, Scope } from './contracts/codes.ts'
+
+/** Who asks. A person or a program of one agency, an administrator of the hub, or the hub itself. */
+export interface Actor {
+  readonly kind: 'person' | 'system' | 'hub'
+  /** Person id or client id; `hub` for the hub's own work. */
+  readonly id: string
+  /** Null for the hub and for its administrators. */
+  readonly agency: string | null
+  readonly roles: readonly Role[]
+  readonly scopes: readonly Scope[]
+}
+
+/** The hub acting by itself: event consumers, clocks. */
+export const HUB: Actor = { kind: 'hub', id: 'hub', agency: null, roles: [], scopes: [] }

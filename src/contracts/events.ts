@@ -1,0 +1,89 @@
+/**
+ * Every event that can enter the journal, registered once: `<service>.<noun>.<verb-past>.v<n>`.
+ * An event carries ids and codes, never text that a person wrote.
+ */
+export const EVENTS = [
+  'identity.person.signed_in.v1',
+  'identity.person.signed_out.v1',
+  'identity.person.sign_in_refused.v1',
+  'directory.agency.created.v1',
+  'directory.agency.changed.v1',
+  'directory.service.created.v1',
+  'directory.service.changed.v1',
+  'directory.change.refused.v1',
+  'cases.case.opened.v1',
+  'cases.case.changed.v1',
+  'cases.case.transferred.v1',
+  'cases.data.written.v1',
+  'cases.data.opened.v1',
+  'cases.stage.set.v1',
+  'cases.stage.followed.v1',
+  'cases.own_wish.recorded.v1',
+  'cases.risk_assessment.recorded.v1',
+  'cases.do_not_send.changed.v1',
+  'cases.case.refused.v1',
+  'consent.statement.recorded.v1',
+  'consent.lawful_basis.recorded.v1',
+  'consent.grant.withdrawn.v1',
+  'consent.stop_order.issued.v1',
+  'consent.stop_order.confirmed.v1',
+  'consent.change.refused.v1',
+  'referrals.referral.drafted.v1',
+  'referrals.referral.sent.v1',
+  'referrals.referral.acknowledged.v1',
+  'referrals.referral.info_requested.v1',
+  'referrals.referral.info_answered.v1',
+  'referrals.referral.accepted.v1',
+  'referrals.referral.declined.v1',
+  'referrals.referral.withdrawn.v1',
+  'referrals.referral.handed_over.v1',
+  'referrals.referral.service_started.v1',
+  'referrals.referral.put_on_hold.v1',
+  'referrals.referral.resumed.v1',
+  'referrals.referral.completed.v1',
+  'referrals.referral.disputed.v1',
+  'referrals.referral.closed.v1',
+  'referrals.referral.ended_unserved.v1',
+  'referrals.referral.expired.v1',
+  'referrals.referral.revoked.v1',
+  'referrals.referral.entered_in_error.v1',
+  'referrals.referral.refused.v1',
+  'referrals.package.opened.v1',
+  'referrals.package.refused.v1',
+  'audit.trail.read.v1',
+  'audit.trail.refused.v1',
+  'notifications.feed.refused.v1',
+] as const
+export type EventType = (typeof EVENTS)[number]
+
+export type Outcome = 'ok' | 'refused' | 'failed'
+
+/** What a service hands to `journal.append()`; the hub adds id, time, actor and agency. */
+export interface JournalEvent {
+  readonly type: EventType
+  readonly outcome?: Outcome
+  /** Agencies in whose feed the entry appears. The actor's own agency is always among them. */
+  readonly concerned?: readonly string[]
+  /** The case that the entry is about. */
+  readonly subject?: string
+  /** The referral, statement, service… that the entry is about. */
+  readonly object?: string
+  readonly purpose?: string
+  readonly categories?: readonly string[]
+  readonly reason?: string
+  readonly data?: Readonly<Record<string, string | number | boolean | readonly string[] | null>>
+}
+
+/** What an agency's feed and its live connection carry. Ids and codes only. */
+export interface FeedItem {
+  /** Gap-free number within the agency's feed, from 1. */
+  readonly n: number
+  readonly type: EventType
+  /** Journal entry id. */
+  readonly id: string
+  readonly at: string
+  readonly outcome: Outcome
+  readonly agency: string | null
+  readonly object: string | null
+  readonly data: JournalEvent['data']
+}

@@ -1,0 +1,137 @@
+import type { Actor } from './actor.ts'
+import type { Role, Scope } from './contracts/codes.ts'
+import { SUPERVISOR_REASONS, TRANSITIONS, type ReferralState, type Verb } from './contracts/lifecycle.ts'
+
+interface Grant {
+  /** Any of these roles, for a person. */
+  readonly roles: readonly Role[]
+  /** Any of these scopes, for an agency's program; empty: programs never. */
+  readonly scopes: readonly Scope[]
+}
+
+const WORKERS = ['case_worker', 'supervisor'] as const
+const STAFF = ['intake_worker', 'case_worker', 'supervisor'] as const
+
+/** Every action of the hub and who may take it. A route names one of these as its authority. */
+export const ACTIONS = {
+  'case.open': { roles: WORKERS, scopes: ['referrals:send'] },
+  'case.read': { roles: WORKERS, scopes: ['referrals:send'] },
+  'case.write': { roles: WORKERS, scopes: ['referrals:send'] },
+  'case.open_data': { roles: WORKERS, scopes: ['referrals:send'] },
+  'consent.record': { roles: WORKERS, scopes: ['referrals:send'] },
+  'consent.record_basis': { roles: ['supervisor'], scopes: [] },
+  'consent.read': { roles: WORKERS, scopes: ['referrals:send'] },
+  'consent.withdraw': { roles: WORKERS, scopes: ['referrals:send'] },
+  'stop_order.read': { roles: STAFF, scopes: ['referrals:receive'] },
+  'stop_order.confirm': { roles: STAFF, scopes: ['referrals:receive'] },
+  'referral.send': { roles: WORKERS, scopes: ['referrals:send'] },
+  'referral.read': { roles: STAFF, scopes: ['referrals:send', 'referrals:receive'] },
+  'referral.receive': { roles: STAFF, scopes: ['referrals:receive'] },
+  'referral.serve': { roles: WORKERS, scopes: ['referrals:receive'] },
+  'referral.follow': { roles: WORKERS, scopes: ['referrals:send'] },
+  'package.open': { roles: WORKERS, scopes: ['referrals:receive'] },
+  'directory.read': {
+    roles: [...STAFF, 'reviewer', 'oversight_reviewer', 'hub_administrator'],
+    scopes: ['referrals:send', 'referrals:receive', 'directory:write'],
+  },
+  'directory.write': { roles: ['supervisor'], scopes: ['directory:write'] },
+  'agency.write': { roles: ['hub_administrator'], scopes: [] },
+  'feed.read': { roles: STAFF, scopes: ['referrals:send', 'referrals:receive'] },
+  'audit.read': { roles: ['reviewer', 'oversight_reviewer'], scopes: ['audit:read'] },
+  'self.read': {
+    roles: [...STAFF, 'reviewer', 'oversight_reviewer', 'hub_administrator'],
+    scopes: ['referrals:send', 'referrals:receive', 'audit:read', 'directory:write'],
+  },
+} as const satisfies Record<string, Grant>
+export type Action = keyof typeof ACTIONS
+
+/** The facts about the object that a decision rests on. */
+export type Target =
+  | { readonly kind: 'none' }
+  /** Something that one agency owns: a case, a statement, a service, a stop order. */
+  | { readonly kind: 'owned'; readonly owner: string | null }
+  | {
+      readonly kind: 'referral'
+      readonly sender: string
+      readonly recipient: string
+      readonly state: ReferralState
+      readonly verb?: Verb
+      readonly reason?: string
+    }
+
+export type Refusal =
+  | 'role'
+  | 'scope'
+  | 'foreign'
+  | 'side'
+  | 'state'
+  | 'supervisor_only'
+  | 'reason_unknown'
+
+export type Decision = { readonly allow: true } | { readonly allow: false; readonly refusal: Refusal }
+
+const ALLOW: Decision = { allow: true }
+const refuse = (refusal: Refusal): Decision => ({ allow: false, refusal })
+
+const mayAct = (actor: Actor, action: Action): Refusal | null => {
+  const grant: Grant = ACTIONS[action]
+  if (actor.kind === 'hub') return null
+  if (actor.kind === 'person') {
+    return actor.roles.some((role) => grant.roles.includes(role)) ? null : 'role'
+  }
+  return actor.scopes.some((scope) => grant.scopes.includes(scope)) ? null : 'scope'
+}
+
+const isSupervisor = (actor: Actor): boolean =>
+  actor.kind === 'person' && actor.roles.includes('supervisor')
+
+const decideMove = (
+  actor: Actor,
+  target: Extract<Target, { kind: 'referral' }>,
+  verb: Verb,
+): Decision => {
+  const row = TRANSITIONS[verb]
+  const isOnSide =
+    (row.by === 'sender' && actor.agency === target.sender) ||
+    (row.by === 'recipient' && actor.agency === target.recipient) ||
+    ((row.by === 'clock' || row.by === 'consent') && actor.kind === 'hub')
+  if (!isOnSide) return refuse('side')
+  if (!(row.from as readonly ReferralState[]).includes(target.state)) return refuse('state')
+  if ('supervisorOnly' in row && !isSupervisor(actor)) return refuse('supervisor_only')
+  if ('reasons' in row) {
+    const reasons: readonly string[] = row.reasons
+    if (target.reason === undefined || !reasons.includes(target.reason)) {
+      return refuse('reason_unknown')
+    }
+    if (SUPERVISOR_REASONS.includes(target.reason) && !isSupervisor(actor)) {
+      return refuse('supervisor_only')
+    }
+  }
+  return ALLOW
+}
+
+/**
+ * Whether this actor may take this action on this object. Pure and total; denies by default.
+ * `foreign` MUST be answered exactly as if the object did not exist.
+ */
+export const decide = (actor: Actor, action: Action, target: Target): Decision => {
+  const refusal = mayAct(actor, action)
+  if (refusal !== null) return refuse(refusal)
+  switch (target.kind) {
+    case 'none':
+      return ALLOW
+    case 'owned':
+      return actor.kind === 'hub' || (actor.agency !== null && actor.agency === target.owner)
+        ? ALLOW
+        : refuse('foreign')
+    case 'referral': {
+      const isParty =
+        actor.kind === 'hub' ||
+        (actor.agency !== null &&
+          (actor.agency === target.sender ||
+            (actor.agency === target.recipient && target.state !== 'draft')))
+      if (!isParty) return refuse('foreign')
+      return target.verb === undefined ? ALLOW : decideMove(actor, target, target.verb)
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import cookie from '@fastify/cookie'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import websocket from '@fastify/websocket'
+import type { ErrorObject } from 'ajv'
+import fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
+import { createAuthenticator } from './auth.ts'
+import { newId } from './id.ts'
+import { append } from './journal.ts'
+import { KERNEL_PROBLEMS, languageOf, Problem, problemDocument, type Problems } from './problem.ts'
+import { authorize } from './request.ts'
+import type { App, Context, Service } from './service.ts'
+import { problemOfValidation, validatorCompiler } from './validation.ts'
+
+const BODY_LIMIT = 1_048_576
+
+/** One own hook: a header plugin costs half the throughput. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-robots-tag': 'noindex',
+}
+
+const codeOfStatus = (status: number | undefined): string => {
+  if (status === 413) return 'too_large'
+  if (status === 415) return 'unsupported_media_type'
+  if (status !== undefined && status >= 400 && status < 500) return 'invalid_request'
+  return 'internal'
+}
+
+const DOWN = new Set([
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  '57P01',
+  '57P02',
+  '57P03',
+])
+
+const asProblem = (error: unknown): Problem => {
+  if (error instanceof Problem) return error
+  const known = error as { validation?: ErrorObject[]; statusCode?: number; code?: string; cause?: { code?: string } }
+  if (known.validation !== undefined) return problemOfValidation(known.validation)
+  if (DOWN.has(known.code ?? '') || DOWN.has(known.cause?.code ?? '')) return new Problem('unavailable')
+  return new Problem(codeOfStatus(known.statusCode))
+}
+
+/** Answers with the RFC 9457 document of a problem. */
+const answer = async (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+  problems: Problems,
+): Promise<void> => {
+  const row = problems[problem.code] ?? KERNEL_PROBLEMS.internal
+  const language = languageOf(request.headers['accept-language'])
+  const body = problemDocument(row, problem.code, problem.extras, language, request.id)
+  await reply
+    .code(row.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .header('content-language', language)
+    .send(JSON.stringify(body))
+}
+
+/** The root application without services: headers, problems, documents. */
+export const createApp = async (log: FastifyBaseLogger, version: string): Promise<App> => {
+  const app = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    genReqId: () => newId(),
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler())
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(HEADERS)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    // The route's pattern, never the URL: an id in a log is a trace of a person.
+    const fields = { request: request.id, method: request.method, route: request.routeOptions.url }
+    request.log.debug({ ...fields, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
+  })
+  app.setNotFoundHandler((request, reply) =>
+    answer(request, reply, new Problem('not_found'), KERNEL_PROBLEMS),
+  )
+  app.setErrorHandler((error, request, reply) =>
+    answer(request, reply, asProblem(error), KERNEL_PROBLEMS),
+  )
+  await app.register(cookie)
+  await app.register(websocket, { options: { maxPayload: 4096 } })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Titian', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        },
+      },
+      security: [{ token: [] }],
+    },
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  return app as unknown as App
+}
+
+const journalRefusal = async (
+  service: Service,
+  ctx: Context,
+  request: FastifyRequest,
+  problem: Problem,
+): Promise<void> => {
+  const refused = problem.extras.refused
+  if (refused === undefined || request.actor === null) return
+  await ctx.db.withActor(request.actor, (tx) =>
+    append(tx, request.actor, { ...refused, type: service.refused }),
+  )
+}
+
+/** Adds one service: its routes behind its own authenticator, errors and problem table. */
+export const mount = async (app: App, service: Service, ctx: Context): Promise<void> => {
+  const problems: Problems = { ...KERNEL_PROBLEMS, ...service.problems }
+  const authenticate = createAuthenticator(ctx)
+  await app.register(async (scope) => {
+    scope.decorateRequest('actor', null as never)
+    scope.addHook('onRoute', (route) => {
+      if (route.config?.authority === undefined) {
+        throw new Error(`${String(route.method)} ${route.url} states no authority`)
+      }
+    })
+    scope.addHook('onRequest', async (request) => {
+      const authority = request.routeOptions.config.authority
+      if (authority === 'public') return
+      const actor = await authenticate(request)
+      if (actor === null || authority === undefined) throw new Problem('not_signed_in')
+      request.actor = actor
+      authorize(request, authority, { kind: 'none' })
+    })
+    scope.setErrorHandler(async (error, request, reply) => {
+      const problem = asProblem(error)
+      if (problem.code === 'internal') {
+        request.log.error({ request: request.id, route: request.routeOptions.url, err: error }, 'failed')
+      }
+      try {
+        await journalRefusal(service, ctx, request, problem)
+        await answer(request, reply, problem, problems)
+      } catch (failure) {
+        // A refusal that cannot be recorded is not given: the caller learns of an outage.
+        request.log.error({ request: request.id, err: failure }, 'refusal not recorded')
+        await answer(request, reply, new Problem('unavailable'), problems)
+      }
+    })
+    for (const route of service.routes) await route(scope as unknown as App, ctx)
+  })
+}

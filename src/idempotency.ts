@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'drizzle-orm'
+import type { FastifyRequest } from 'fastify'
+import type { Tx } from './db.ts'
+import { Problem } from './problem.ts'
+import type { Context } from './service.ts'
+
+/** What a change answers; stored so that the same key gets the same answer. */
+export interface Answer<Body> {
+  readonly status: number
+  readonly body: Body
+}
+
+const KEY = /^[A-Za-z0-9_-]{8,100}$/
+
+/** The request's Idempotency-Key and a fingerprint of what it asks. */
+export const keyOf = (request: FastifyRequest): { key: string; route: string; fingerprint: string } => {
+  const key = request.headers['idempotency-key']
+  if (typeof key !== 'string' || !KEY.test(key)) throw new Problem('idempotency_key_missing')
+  const route = `${request.method} ${request.routeOptions.url ?? ''}`
+  const asked = JSON.stringify([route, request.params ?? null, request.body ?? null])
+  return { key, route, fingerprint: createHash('sha256').update(asked).digest('base64url') }
+}
+
+/**
+ * Runs a change once per actor and key, in one transaction with its journal entries. A repetition,
+ * also a concurrent one, gets the first answer; the key on another request is refused.
+ */
+export const once = async <Body extends object>(
+  ctx: Context,
+  request: FastifyRequest,
+  work: (tx: Tx) => Promise<Answer<Body>>,
+): Promise<Answer<Body>> => {
+  const { key, route, fingerprint } = keyOf(request)
+  const actor = request.actor
+  return await ctx.db.withActor(actor, async (tx) => {
+    const claimed = await tx.execute(sql`
+      insert into journal.answer (actor, key, route, fingerprint)
+      values (${actor.id}, ${key}, ${route}, ${fingerprint}) on conflict do nothing returning key`)
+    if (claimed.length === 0) {
+      const [first] = await tx.execute<{ fingerprint: string; status: number; body: Body }>(sql`
+        select fingerprint, status, body from journal.answer
+        where actor = ${actor.id} and key = ${key}`)
+      if (first?.fingerprint !== fingerprint) throw new Problem('idempotency_key_reused')
+      return { status: first.status, body: first.body }
+    }
+    const answer = await work(tx)
+    await tx.execute(sql`
+      update journal.answer set status = ${answer.status}, body = ${JSON.stringify(answer.body)}::jsonb
+      where actor = ${actor.id} and key = ${key}`)
+    return answer
+  })
+}

@@ -1,0 +1,70 @@
+import { createPrivateKey, generateKeyPairSync, hkdfSync, randomBytes, type JsonWebKey } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { calculateJwkThumbprint, importJWK, type CryptoKey, type JWK } from 'jose'
+
+/** A key pair for ES256 signatures. `kid` is the RFC 7638 thumbprint. */
+export interface SigningKey {
+  readonly kid: string
+  readonly privateKey: CryptoKey
+  readonly privateJwk: JWK
+  readonly publicJwk: JWK
+}
+
+/** The hub's own secrets. Files are 0600 in DATA_DIR/keys, made on the first start. */
+export interface Keys {
+  /** Signs access tokens. */
+  readonly tokens: SigningKey
+  /** Signs hand-off permits. */
+  readonly permits: SigningKey
+  /** Ed25519 seed, 32 bytes: signs the checkpoints of the ledger. */
+  readonly ledgerSeed: Buffer
+  /** A secret of its own for one purpose: HKDF-SHA-256 of the master key. Length in bytes. */
+  derive(purpose: string, length?: number): Buffer
+}
+
+const readOrMake = (path: string, make: () => string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  try {
+    // `wx`: of two starts at once, one makes the key and the other reads it.
+    writeFileSync(path, make(), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  return readFileSync(path, 'utf8')
+}
+
+const newEs256 = (): string => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return JSON.stringify(privateKey.export({ format: 'jwk' }))
+}
+
+const signingKey = async (text: string): Promise<SigningKey> => {
+  const parsed = JSON.parse(text) as JsonWebKey
+  createPrivateKey({ key: parsed, format: 'jwk' })
+  const { d: _private, ...publicPart } = parsed
+  const kid = await calculateJwkThumbprint(publicPart as JWK)
+  const shared = { kid, alg: 'ES256', use: 'sig' }
+  const privateJwk = { ...parsed, ...shared } as JWK
+  const privateKey = (await importJWK(privateJwk, 'ES256')) as CryptoKey
+  return { kid, privateKey, privateJwk, publicJwk: { ...publicPart, ...shared } as JWK }
+}
+
+/** Reads the keys of `folder`, making those that are missing. `masterKey` replaces its file. */
+export const loadKeys = async (folder: string, masterKey: Buffer | null): Promise<Keys> => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const file = (name: string, make: () => string) => readOrMake(join(folder, name), make)
+  const random = () => randomBytes(32).toString('base64')
+  const master = masterKey ?? Buffer.from(file('master.key', random), 'base64')
+  return {
+    tokens: await signingKey(file('tokens.jwk', newEs256)),
+    permits: await signingKey(file('permits.jwk', newEs256)),
+    ledgerSeed: Buffer.from(file('ledger.key', random), 'base64'),
+    derive: (purpose, length = 32) =>
+      Buffer.from(hkdfSync('sha256', master, '', `titian/${purpose}`, length)),
+  }
+}

@@ -1,0 +1,85 @@
+import { drizzle } from 'drizzle-orm/postgres-js'
+import { migrate as applyFolder } from 'drizzle-orm/postgres-js/migrator'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import postgres from 'postgres'
+
+/** In this order: later folders may name roles and schemas of earlier ones. */
+export const MIGRATED = [
+  'kernel',
+  'directory',
+  'identity',
+  'cases',
+  'consent',
+  'referrals',
+  'audit',
+] as const
+
+/** Services with a login role of their own. */
+export const ROLES = [
+  'identity',
+  'directory',
+  'cases',
+  'consent',
+  'referrals',
+  'notifications',
+  'audit',
+].map((name) => `titian_${name}`)
+
+export interface MigrateOptions {
+  /** A role that may create roles and schemas. */
+  readonly adminUrl: string
+  readonly databasePassword: (role: string) => string
+  readonly progress?: (text: string) => void
+}
+
+const MIN_SERVER = 150_000
+const LOCK = 7_184_261
+
+const FOLDER = join(import.meta.dirname, '..', 'drizzle')
+
+const makeRoles = async (sql: postgres.Sql, options: MigrateOptions): Promise<void> => {
+  const known = await sql<{ rolname: string }[]>`select rolname from pg_roles`
+  const names = new Set(known.map((row) => row.rolname))
+  if (!names.has('titian_owner')) await sql.unsafe('create role titian_owner nologin')
+  for (const role of ROLES) {
+    if (!names.has(role)) await sql.unsafe(`create role ${role} login`)
+    const password = options.databasePassword(role).replaceAll("'", "''")
+    await sql.unsafe(`alter role ${role} login password '${password}'`)
+  }
+  const [row] = await sql<{ db: string; me: string }[]>`
+    select current_database() as db, current_user as me`
+  if (row === undefined) return
+  await sql.unsafe(`grant titian_owner to "${row.me}"`)
+  await sql.unsafe(`grant create on database "${row.db}" to titian_owner`)
+}
+
+/**
+ * Brings a database to the current schema. Safe to run from several processes at once: they wait
+ * for one another. Everything made is owned by `titian_owner`, which cannot log in.
+ */
+export const migrate = async (options: MigrateOptions): Promise<void> => {
+  const sql = postgres(options.adminUrl, { max: 1, onnotice: () => {}, connect_timeout: 10 })
+  try {
+    const [server] = await sql<{ version: number }[]>`
+      select current_setting('server_version_num')::int as version`
+    if (server === undefined || server.version < MIN_SERVER) {
+      throw new Error('PostgreSQL 15 or later is needed')
+    }
+    await sql`select pg_advisory_lock(${LOCK})`
+    options.progress?.('preparing the database')
+    await makeRoles(sql, options)
+    await sql.unsafe('set role titian_owner')
+    for (const name of MIGRATED) {
+      const migrationsFolder = join(FOLDER, name)
+      if (!existsSync(migrationsFolder)) continue
+      await applyFolder(drizzle(sql), {
+        migrationsFolder,
+        migrationsSchema: 'drizzle',
+        migrationsTable: name,
+      })
+    }
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}

@@ -1,0 +1,73 @@
+import { Ajv, type ErrorObject } from 'ajv'
+import addFormats from 'ajv-formats'
+import type { FastifySchemaCompiler } from 'fastify'
+import { Problem, type FieldError, type Text } from './problem.ts'
+
+const OPTIONS = { removeAdditional: false, useDefaults: true, allErrors: true, strict: false } as const
+
+const withFormats = (ajv: Ajv): Ajv => {
+  addFormats.default(ajv)
+  return ajv
+}
+
+/** Bodies are taken as they are; query strings and paths are text and get coerced. */
+export const validatorCompiler = (): FastifySchemaCompiler<object> => {
+  const exact = withFormats(new Ajv({ ...OPTIONS, coerceTypes: false }))
+  const coercing = withFormats(new Ajv({ ...OPTIONS, coerceTypes: 'array' }))
+  return ({ schema, httpPart }) => (httpPart === 'body' ? exact : coercing).compile(schema)
+}
+
+const text = (id: string, en: string): Text => ({ id, en })
+
+const cure = (error: ErrorObject): Text => {
+  const params = error.params as Record<string, unknown>
+  switch (error.keyword) {
+    case 'required':
+      return text('Wajib diisi.', 'It is required.')
+    case 'additionalProperties':
+      return text('Tidak dikenal; hapus isian ini.', 'It is not known; remove this field.')
+    case 'type':
+      return text(`Harus berjenis ${params['type']}.`, `It must be of type ${params['type']}.`)
+    case 'enum': {
+      const codes = (params['allowedValues'] as unknown[]).join(', ')
+      return text(`Pilih salah satu: ${codes}.`, `Choose one of: ${codes}.`)
+    }
+    case 'format':
+      return text(`Harus berbentuk ${params['format']}.`, `It must have the form ${params['format']}.`)
+    case 'pattern':
+      return text(`Harus cocok dengan ${params['pattern']}.`, `It must match ${params['pattern']}.`)
+    case 'minLength':
+    case 'minItems':
+      return text(`Paling sedikit ${params['limit']}.`, `At least ${params['limit']} are needed.`)
+    case 'maxLength':
+    case 'maxItems':
+      return text(`Paling banyak ${params['limit']}.`, `At most ${params['limit']} are allowed.`)
+    case 'minimum':
+    case 'maximum':
+      return text(
+        `Harus ${params['comparison']} ${params['limit']}.`,
+        `It must be ${params['comparison']} ${params['limit']}.`,
+      )
+    case 'uniqueItems':
+      return text('Tidak boleh berulang.', 'Items must not repeat.')
+    default:
+      return text('Tidak sesuai.', 'It does not fit.')
+  }
+}
+
+const fieldOf = (error: ErrorObject): string => {
+  const params = error.params as Record<string, unknown>
+  const path = error.instancePath.replaceAll('/', '.').replace(/^\./, '')
+  const last = params['missingProperty'] ?? params['additionalProperty']
+  return [path, last].filter((part) => part !== undefined && part !== '').join('.') || '(body)'
+}
+
+/** Fastify's validation failure as a problem that names each field and its cure. */
+export const problemOfValidation = (errors: readonly ErrorObject[]): Problem => {
+  const fields = new Map<string, FieldError>()
+  for (const error of errors) {
+    const field = fieldOf(error)
+    if (!fields.has(field)) fields.set(field, { field, message: cure(error) })
+  }
+  return new Problem('invalid_request', { errors: [...fields.values()].slice(0, 20) })
+}
