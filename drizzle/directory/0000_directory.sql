@@ -1,0 +1,114 @@
+-- The directory: which agencies there are, and what each of their services can take.
+-- It holds nothing about any survivor, and no address of anybody.
+create schema directory;
+--> statement-breakpoint
+-- Codes of areas: a province (31), a regency or city (31.71), or a country (ISO 3166-1 alpha-2).
+create domain directory.area as text check (value ~ '^([0-9]{2}(\.[0-9]{2})?|[A-Z]{2})$');
+--> statement-breakpoint
+create table directory.agency (
+  id uuid primary key,
+  name_id text not null check (name_id <> ''),
+  name_en text not null check (name_en <> ''),
+  kind text not null,
+  area directory.area not null,
+  -- An IANA name; clocks that count for this agency run in it.
+  time_zone text not null check ((timestamptz 'epoch' at time zone time_zone) is not null),
+  -- {"mon": [{"open": "08:00", "close": "16:00"}], ...}, local time; an absent day is closed.
+  hours jsonb not null check (jsonb_typeof(hours) = 'object'),
+  -- Of an office. MUST be null for a confidential agency.
+  phone text,
+  confidential boolean not null default false,
+  active boolean not null default true,
+  version int not null default 1,
+  check (not confidential or phone is null)
+);
+--> statement-breakpoint
+create table directory.service (
+  id uuid primary key,
+  agency uuid not null references directory.agency (id),
+  stage text not null,
+  name_id text not null check (name_id <> ''),
+  name_en text not null check (name_en <> ''),
+  summary_id text not null,
+  summary_en text not null,
+  -- Codes as in directory.area; '*' is the whole of Indonesia. A province covers its regencies.
+  areas text[] not null check (cardinality(areas) > 0),
+  urgencies text[] not null check (cardinality(urgencies) > 0),
+  needs text[] not null,
+  languages text[] not null check (cardinality(languages) > 0),
+  -- Empty: any age; empty: any gender.
+  age_bands text[] not null,
+  genders text[] not null,
+  -- Data categories without which the service cannot take a referral.
+  minimum_categories text[] not null,
+  -- Takes referrals at every hour, whatever the agency's hours say.
+  always_open boolean not null default false,
+  active boolean not null default true,
+  version int not null default 1
+);
+--> statement-breakpoint
+create index agency_name on directory.agency (name_id, id);
+create index service_agency on directory.service (agency);
+create index service_stage on directory.service (stage, name_id, id) where active;
+create index service_areas on directory.service using gin (areas) where active;
+--> statement-breakpoint
+alter table directory.agency enable row level security;
+alter table directory.agency force row level security;
+create policy owner on directory.agency to titian_owner using (true) with check (true);
+-- Whoever acts for an agency or for the hub reads the whole directory; nobody outside withActor().
+create policy read on directory.agency for select to titian_directory
+  using ((select journal.actor()) is not null);
+-- Only the hub, which acts for no agency, adds one.
+create policy add on directory.agency for insert to titian_directory
+  with check ((select journal.actor()) is not null and cardinality((select journal.agencies())) = 0);
+create policy change_own on directory.agency for update to titian_directory
+  using (id = any((select journal.agencies())::uuid[])) with check (id = any((select journal.agencies())::uuid[]));
+--> statement-breakpoint
+alter table directory.service enable row level security;
+alter table directory.service force row level security;
+create policy owner on directory.service to titian_owner using (true) with check (true);
+create policy read on directory.service for select to titian_directory
+  using ((select journal.actor()) is not null);
+create policy add_own on directory.service for insert to titian_directory
+  with check (agency = any((select journal.agencies())::uuid[]));
+create policy change_own on directory.service for update to titian_directory
+  using (agency = any((select journal.agencies())::uuid[]))
+  with check (agency = any((select journal.agencies())::uuid[]));
+--> statement-breakpoint
+-- What a hand-off needs to know about a service, for the transaction of another schema.
+-- In: [{"i": 0, "service": "<uuid>"}]. One row per input; `service` is null when it is unknown.
+-- `active` is false too when the agency is not active.
+create function directory.service_facts(rows jsonb)
+returns table (
+  i int,
+  service uuid,
+  agency uuid,
+  stage text,
+  minimum_categories text[],
+  urgencies text[],
+  time_zone text,
+  hours jsonb,
+  always_open boolean,
+  active boolean
+)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select asked.i, service.id, service.agency, service.stage, service.minimum_categories,
+         service.urgencies, agency.time_zone, agency.hours, service.always_open,
+         service.active and agency.active
+    from jsonb_to_recordset(rows) as asked (i int, service uuid)
+    left join directory.service on service.id = asked.service
+    left join directory.agency on agency.id = service.agency
+$$;
+--> statement-breakpoint
+revoke execute on function directory.service_facts(jsonb) from public;
+grant usage on schema directory to titian_directory, titian_referrals, titian_consent;
+grant execute on function directory.service_facts(jsonb) to titian_referrals, titian_consent;
+grant select, insert on directory.agency, directory.service to titian_directory;
+-- Identity, owner and kind of a row never change; the columns that may are named.
+grant update (hours, phone, time_zone, version) on directory.agency to titian_directory;
+grant update (
+  stage, name_id, name_en, summary_id, summary_en, areas, urgencies, needs, languages, age_bands,
+  genders, minimum_categories, always_open, active, version
+) on directory.service to titian_directory;
