@@ -20,7 +20,8 @@ create table directory.agency (
   confidential boolean not null default false,
   active boolean not null default true,
   version int not null default 1,
-  check (not confidential or phone is null)
+  -- A confidential agency tells no more of where it is than its province.
+  check (not confidential or (phone is null and length(area) = 2))
 );
 --> statement-breakpoint
 create table directory.service (
@@ -62,7 +63,8 @@ create policy read on directory.agency for select to titian_directory
 create policy add on directory.agency for insert to titian_directory
   with check ((select journal.actor()) is not null and cardinality((select journal.agencies())) = 0);
 create policy change_own on directory.agency for update to titian_directory
-  using (id = any((select journal.agencies())::uuid[])) with check (id = any((select journal.agencies())::uuid[]));
+  using (id = any((select journal.agencies())::uuid[]))
+  with check (id = any((select journal.agencies())::uuid[]));
 --> statement-breakpoint
 alter table directory.service enable row level security;
 alter table directory.service force row level security;

@@ -1,0 +1,34 @@
+import { Problem } from '../../src/problem.ts'
+
+/** A place in an ordered list, opaque to the caller: the sort key of the last item given. */
+export type Place = readonly (string | number)[]
+
+export const cursorOf = (place: Place): string =>
+  Buffer.from(JSON.stringify(place)).toString('base64url')
+
+/** @throws Problem invalid_request when it is not a cursor with these kinds of parts */
+export const placeOf = (cursor: string, kinds: readonly ('string' | 'number')[]): Place => {
+  try {
+    const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    if (
+      Array.isArray(place) &&
+      place.length === kinds.length &&
+      place.every((part, index) => typeof part === kinds[index])
+    ) {
+      return place as Place
+    }
+  } catch {
+    // Not JSON: answered below like any other cursor that the hub did not make.
+  }
+  throw new Problem('invalid_request', {
+    errors: [
+      {
+        field: 'after',
+        message: {
+          id: 'Bukan penanda halaman dari hub ini; mulai lagi dari halaman pertama.',
+          en: 'It is not a page marker of this hub; begin again at the first page.',
+        },
+      },
+    ],
+  })
+}

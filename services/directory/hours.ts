@@ -1,0 +1,75 @@
+import { WEEKDAYS, type Hours, type Weekday } from '../../src/contracts/directory.ts'
+import type { FieldError } from '../../src/problem.ts'
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+const formatOf = (timeZone: string): Intl.DateTimeFormat => {
+  const known = formats.get(timeZone)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
+  formats.set(timeZone, made)
+  return made
+}
+
+/** Whether the platform knows this IANA time zone. */
+export const isTimeZone = (timeZone: string): boolean => {
+  try {
+    return timeZone.includes('/') && formatOf(timeZone) !== null
+  } catch {
+    return false
+  }
+}
+
+const localTime = (timeZone: string, instant: Date): { day: Weekday; time: string } => {
+  const parts = formatOf(timeZone).formatToParts(instant)
+  const part = (type: Intl.DateTimeFormatPartTypes): string =>
+    parts.find((candidate) => candidate.type === type)?.value ?? ''
+  const day = WEEKDAYS.find((weekday) => weekday === part('weekday').toLowerCase())
+  if (day === undefined) throw new RangeError(`no weekday in ${timeZone}`)
+  return { day, time: `${part('hour')}:${part('minute')}` }
+}
+
+/**
+ * Whether these local hours include this instant. Opening is inclusive, closing exclusive.
+ * @throws RangeError when the time zone is unknown
+ */
+export const isOpenAt = (hours: Hours, timeZone: string, instant: Date): boolean => {
+  const { day, time } = localTime(timeZone, instant)
+  return (hours[day] ?? []).some((range) => range.open <= time && time < range.close)
+}
+
+/** What a schema cannot say about hours: each range ends after it begins, ranges do not overlap. */
+export const hoursErrors = (hours: Hours): FieldError[] => {
+  const errors: FieldError[] = []
+  for (const day of WEEKDAYS) {
+    let last = ''
+    for (const [index, range] of (hours[day] ?? []).entries()) {
+      const field = `hours.${day}.${index}`
+      if (range.close <= range.open) {
+        errors.push({
+          field,
+          message: {
+            id: 'Jam tutup harus sesudah jam buka; malam hari ditulis sebagai dua rentang.',
+            en: 'It must close after it opens; write a night as two ranges on two days.',
+          },
+        })
+      } else if (range.open < last) {
+        errors.push({
+          field,
+          message: {
+            id: 'Urutkan rentang menurut jam dan jangan tumpang tindih.',
+            en: 'Put the ranges in order of time, without overlap.',
+          },
+        })
+      }
+      last = range.close
+    }
+  }
+  return errors
+}

@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FieldError, Text } from '../problem.ts'
+import type { Category } from './codes.ts'
+
+/** Vocabulary of case data: HTCDS 2.0 (IOM, CC BY 4.0; see htcds/README.md) and local codes. */
+interface Standard {
+  readonly fields: readonly {
+    readonly field: string
+    readonly type: string
+    readonly codelist: string
+  }[]
+  readonly codelists: Readonly<Record<string, readonly { code: string; label: string }[]>>
+}
+
+const standard = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'htcds', 'htcds-2.0.json'), 'utf8'),
+) as Standard
+
+/** What HTCDS cannot say; exported to others as `Other`. */
+export const LOCAL_CODES: Readonly<Record<string, readonly string[]>> = {
+  vic_MethodsOfControl: ['x-RestrictsCommunication', 'x-WagesUnpaid'],
+  vic_MethodOfRecruitment: ['x-NonProcedural'],
+}
+
+const FIELDS = new Map(standard.fields.map((row) => [row.field, row]))
+const PREFIX = /^(org|prs|vic|per|cas|cco|hte|spl|con)_/
+
+/** The codes that a field may hold, local ones included; null when it has no code list. */
+export const codesOf = (field: string): readonly string[] | null => {
+  const list = standard.codelists[FIELDS.get(field)?.codelist ?? '']
+  if (list === undefined) return null
+  return [...list.map((row) => row.code), ...(LOCAL_CODES[field] ?? [])]
+}
+
+const PLAN: readonly Category[] = ['legal', 'health_physical', 'health_mental', 'economic', 'family']
+
+/** First match wins. An empty list: the hub keeps this itself, as a record and not as a field. */
+const HOMES: readonly (readonly [RegExp, readonly Category[]])[] = [
+  [/^(con_|cas_|vic_AgreementToManagePersonalData$)/, []],
+  [/(Details|Description|Comment|Objectives|ActionPlan)$/, ['narrative']],
+  [/^prs_(MaritalStatus|NumberOfChildren)$/, ['family']],
+  [/^prs_HighestLevelOfEducation$/, ['economic']],
+  [/^prs_(Email|HomePhone|MobilePhone)$/, ['contact']],
+  [/^prs_Mailing/, ['location']],
+  [/^prs_/, ['identity']],
+  [/^spl_/, PLAN],
+  [/^(vic|hte|per|org)_/, ['exploitation']],
+]
+
+/** The data categories that a field of HTCDS may be written in. */
+export const homesOf = (field: string): readonly Category[] =>
+  HOMES.find(([pattern]) => pattern.test(field))?.[1] ?? []
+
+const text = (id: string, en: string): Text => ({ id, en })
+const plain = (name: string): string => name.replace(/[_\s-]/g, '').toLowerCase()
+
+const unknownField = (field: string): Text => {
+  const near = [...FIELDS.keys()].find((known) => plain(known) === plain(field))
+  return near === undefined
+    ? text(
+        'Bukan isian HTCDS 2.0; pakai nama biasa tanpa awalan HTCDS.',
+        'It is no field of HTCDS 2.0; use a plain name without the prefix of HTCDS.',
+      )
+    : text(`Maksudnya ${near}? Tulis begitu.`, `Is ${near} meant? Write it so.`)
+}
+
+const unknownCode = (field: string, value: unknown, codes: readonly string[]): Text => {
+  const wanted = typeof value === 'string' ? plain(value) : ''
+  const labels = standard.codelists[FIELDS.get(field)?.codelist ?? ''] ?? []
+  const near =
+    codes.find((code) => plain(code) === wanted) ??
+    labels.find((row) => plain(row.label) === wanted)?.code
+  if (near !== undefined) return text(`Tulis kodenya: ${near}.`, `Write its code: ${near}.`)
+  return text(`Pilih dari: ${codes.join(', ')}.`, `Choose from: ${codes.join(', ')}.`)
+}
+
+const isDay = (value: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(value) && new Date(`${value}T00:00Z`).toJSON()?.slice(0, 10) === value
+
+interface Form {
+  readonly fits: (value: unknown) => boolean
+  readonly message: Text
+}
+
+const string = (pattern: RegExp, message: Text): Form => ({
+  fits: (value) => typeof value === 'string' && pattern.test(value),
+  message,
+})
+const DAY: Form = {
+  fits: (value) => typeof value === 'string' && isDay(value),
+  message: text('Tulis tanggal sebagai TTTT-BB-HH.', 'Write the day as YYYY-MM-DD.'),
+}
+const COUNTRY = string(
+  /^[A-Z]{2}$/,
+  text('Tulis kode negara ISO 3166-1 dua huruf: ID.', 'Write the two-letter ISO 3166-1 code: ID.'),
+)
+const LANGUAGE = string(
+  /^[a-z]{2,3}$/,
+  text('Tulis kode bahasa ISO 639: id atau ind.', 'Write the ISO 639 code: id or ind.'),
+)
+const PHONE = string(
+  /^\+?[1-9]\d{1,14}$/,
+  text('Tulis nomor E.164: +62...', 'Write the number as E.164: +62...'),
+)
+const FORMS: Readonly<Record<string, Form>> = {
+  Date: DAY,
+  Number: {
+    fits: (value) => typeof value === 'number' && Number.isFinite(value),
+    message: text('Tulis sebagai angka.', 'Write a number.'),
+  },
+  Geolocation: {
+    fits: (value) => typeof value === 'number' && Math.abs(value) <= 180,
+    message: text('Tulis derajat sebagai angka.', 'Write degrees as a number.'),
+  },
+  Checkbox: {
+    fits: (value) => typeof value === 'boolean',
+    message: text('Tulis true atau false.', 'Write true or false.'),
+  },
+}
+const SOME_TEXT = string(/\S/, text('Tulis sebagai teks.', 'Write text.'))
+
+const formOf = (field: string, type: string): Form => {
+  if (/(Country|Citizenship)$/.test(field)) return COUNTRY
+  if (/^prs_(Primary|Secondary)Language$/.test(field)) return LANGUAGE
+  if (/Phone$/.test(field)) return PHONE
+  return FORMS[type] ?? SOME_TEXT
+}
+
+const checkValue = (field: string, value: unknown, path: string): FieldError | null => {
+  const codes = codesOf(field)
+  if (codes !== null) {
+    const isKnown = typeof value === 'string' && codes.includes(value)
+    return isKnown ? null : { field: path, message: unknownCode(field, value, codes) }
+  }
+  const form = formOf(field, FIELDS.get(field)?.type ?? '')
+  return form.fits(value) ? null : { field: path, message: form.message }
+}
+
+const LIST = text(
+  'Tulis sebagai daftar kode: ["Kode1", "Kode2"].',
+  'Write a list of codes: ["Code1", "Code2"].',
+)
+
+const checkField = (category: Category, field: string, value: unknown): FieldError[] => {
+  if (!FIELDS.has(field)) return [{ field, message: unknownField(field) }]
+  const homes = homesOf(field)
+  if (homes.length === 0) {
+    return [
+      {
+        field,
+        message: text(
+          'Hub mencatat ini sendiri (persetujuan, rujukan, status kasus); hapus isian ini.',
+          'The hub records this itself (consent, referral, case status); remove this field.',
+        ),
+      },
+    ]
+  }
+  if (!homes.includes(category)) {
+    const where = homes.join(', ')
+    return [
+      {
+        field,
+        message: text(`Tulis pada kategori: ${where}.`, `Write it in the category: ${where}.`),
+      },
+    ]
+  }
+  if (FIELDS.get(field)?.type !== 'Multiselect Picklist') {
+    const error = checkValue(field, value, field)
+    return error === null ? [] : [error]
+  }
+  if (!Array.isArray(value)) return [{ field, message: LIST }]
+  return value
+    .map((item, index) => checkValue(field, item, `${field}.${index}`))
+    .filter((error) => error !== null)
+}
+
+/**
+ * What is wrong with the HTCDS-coded fields of one data category: an unknown field or code, a value
+ * of the wrong form, or a field that belongs to another category and thus to another consent.
+ * A null value says that nothing is known. Fields under plain names are not looked at.
+ */
+export const checkHtcds = (
+  category: Category,
+  data: Readonly<Record<string, unknown>>,
+): FieldError[] =>
+  Object.entries(data).flatMap(([field, value]) =>
+    PREFIX.test(field) && value !== null ? checkField(category, field, value) : [],
+  )
