@@ -15,9 +15,9 @@ const OLDEST = [2, 9]
 
 export interface NatsSearch {
   /** A nats-server to use and no other (NATS_SERVER_BIN). */
-  bin?: string | undefined
+  bin?: string | null | undefined
   /** The SHA-256 of the release archive for this platform, in hexadecimal (NATS_SERVER_SHA256). */
-  sha256?: string | undefined
+  sha256?: string | null | undefined
   cacheDir?: string | undefined
   progress?: Progress
 }
@@ -32,7 +32,7 @@ export interface NatsProgram {
  * folders, our cache, the Debian or Ubuntu package, the release archive on GitHub.
  */
 export async function findNats(search: NatsSearch): Promise<NatsProgram> {
-  if (search.bin !== undefined) {
+  if (search.bin) {
     const given = await versionOf(search.bin)
     if (given !== null) return given
     throw new StartFailure(
@@ -64,7 +64,7 @@ async function download(search: NatsSearch, cacheDir: string, cached: string) {
   const { progress, sha256 } = search
   const sources = [
     () => slow(progress, 'fetching nats-server from the Debian archive', () => fetchFromDebian(scratch)),
-    ...(sha256 === undefined
+    ...(!sha256
       ? []
       : [() => slow(progress, 'fetching nats-server from GitHub', () => fetchRelease(scratch, sha256))]),
   ]

@@ -3,7 +3,7 @@ import { mkdir, readFile, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { diskFull, explain, StartFailure } from './failure.ts'
-import { newKept, openLog, readKept, writeKept, writePrivate } from './kept.ts'
+import { newKept, openLog, readKept, writeKept, writePrivate, type Kept } from './kept.ts'
 import { takeLock, type Lock } from './lock.ts'
 import { findNats, type NatsSearch } from './nats-binary.ts'
 import { answerTo, GREETING_MISSING } from './nats-handshake.ts'
@@ -23,6 +23,8 @@ export interface NatsOptions extends NatsSearch {
   /** The data folder. nats-server keeps `nats/`, `nats.json`, `nats.log` in it. */
   dir: string
   progress?: Progress
+  /** More accounts with JetStream; user and account have the name, the password is the same. */
+  extraAccounts?: string[]
   /** One line when nats-server ended unexpectedly and when it is back. Default: progress. */
   log?: (text: string) => void
 }
@@ -76,7 +78,7 @@ async function prepare(dir: string, options: NatsOptions) {
   kept.port = await freePort(kept.port)
   await writeKept(keptPath, kept)
   const configPath = join(kept.folder, 'server.conf')
-  await writePrivate(configPath, configFile(kept.folder, kept.port, kept.password), account)
+  await writePrivate(configPath, configFile(kept, options.extraAccounts), account)
   const logPath = join(dir, 'nats.log')
   return { kept, account, command, configPath, logPath, logFile: await openLog(logPath) }
 }
@@ -85,15 +87,17 @@ async function prepare(dir: string, options: NatsOptions) {
  * Every user stands inside an account: with `authorization` beside `accounts`, servers before
  * 2.9.23 and 2.10.2 let anybody in without credentials (CVE-2023-47090). No monitoring port.
  */
-function configFile(folder: string, port: number, password: string): string {
+function configFile({ folder, port, password }: Kept, extraAccounts: string[] = []): string {
   const text = JSON.stringify
+  const users = (user: string) => `users: [ { user: ${text(user)}, password: ${text(password)} } ]`
+  const account = (user: string) => `${user.toUpperCase()} { jetstream: enabled, ${users(user)} }`
   return `server_name: titian
 listen: ${text(`${LOOPBACK}:${port}`)}
 pid_file: ${text(join(folder, 'server.pid'))}
 jetstream { store_dir: ${text(join(folder, 'store'))}, max_memory_store: 64MB }
 accounts {
-  HUB { jetstream: enabled, users: [ { user: ${text(USER)}, password: ${text(password)} } ] }
-  SYS { users: [ { user: "system", password: ${text(password)} } ] }
+  ${[USER, ...extraAccounts].map(account).join('\n  ')}
+  SYS { ${users('system')} }
 }
 system_account: SYS
 `

@@ -1,0 +1,161 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import postgres from 'postgres'
+import { StartFailure } from '../src/embedded/failure.ts'
+import { startNats } from '../src/embedded/nats.ts'
+import { startPostgres } from '../src/embedded/postgres.ts'
+import { isAlive } from '../src/embedded/process.ts'
+import { slow } from '../src/embedded/slow.ts'
+import { databasePassword, TEMPLATE } from '../test/helpers/database.ts'
+import { accountName, ACCOUNTS } from '../test/helpers/nats.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const TAP = join(ROOT, 'node_modules', 'tap', 'dist', 'esm', 'run.mjs')
+const FOLDER_PREFIX = 'titian-test-'
+const KILL_AFTER_MS = 3_000
+
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => stopping.abort())
+}
+
+try {
+  process.exitCode = await runTests(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof StartFailure ? error.message : error)
+  process.exitCode = 1
+}
+
+async function runTests(args: string[]): Promise<number> {
+  await removeAbandonedFolders()
+  const folder = await mkdtemp(join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`))
+  // As root the servers run under another user, who must be able to enter.
+  await chmod(folder, 0o755)
+  const stops: (() => Promise<void>)[] = []
+  try {
+    await Promise.all([startServers(folder, stops), buildTap()])
+    if (stopping.signal.aborted) return 130
+    await slow(console.log, 'migrating the template database', makeTemplate)
+    const results = join(folder, 'results.tap')
+    const code = await runTap(args, results)
+    if (stopping.signal.aborted) return 130
+    return report(await readFile(results, 'utf8').catch(() => ''), code)
+  } finally {
+    await Promise.all(stops.map((stop) => stop()))
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** TEST_DATABASE_URL and TEST_NATS_URL may name servers of one's own. */
+async function startServers(dir: string, stops: (() => Promise<void>)[]): Promise<void> {
+  const progress = console.log
+  process.env['TEST_SECRET'] ??= randomBytes(32).toString('base64url')
+  const accounts = Array.from({ length: ACCOUNTS }, (_, n) => accountName(n))
+  const start = async (name: string, server: () => Promise<{ url: string; stop(): Promise<void> }>) => {
+    if (process.env[name]) return
+    const { url, stop } = await server()
+    stops.push(stop)
+    process.env[name] = url
+  }
+  const started = await Promise.allSettled([
+    start('TEST_DATABASE_URL', () => startPostgres({ dir, fsync: false, progress })),
+    start('TEST_NATS_URL', () =>
+      startNats({ dir, progress, bin: process.env['NATS_SERVER_BIN'], extraAccounts: accounts }),
+    ),
+  ])
+  for (const each of started) if (each.status === 'rejected') throw each.reason
+}
+
+async function makeTemplate(): Promise<void> {
+  const adminUrl = process.env['TEST_DATABASE_URL'] ?? ''
+  const sql = postgres(adminUrl, { max: 1, onnotice: () => {} })
+  await sql.unsafe(`drop database if exists ${TEMPLATE} with (force)`)
+  await sql.unsafe(`create database ${TEMPLATE}`)
+  await sql.end()
+  if (!existsSync(join(ROOT, 'src', 'migrate.ts'))) return
+  const { migrate } = await import('../src/migrate.ts')
+  const url = new URL(adminUrl)
+  url.pathname = `/${TEMPLATE}`
+  await migrate({ adminUrl: url.href, databasePassword })
+}
+
+/**
+ * tap keeps its plugin list compiled inside node_modules; npm ci brings the default one back, whose
+ * TypeScript loader is slower than tsx and not wanted here.
+ */
+async function buildTap(): Promise<void> {
+  const settings = await readFile(join(ROOT, '.taprc'), 'utf8')
+  const lock = await readFile(join(ROOT, 'package-lock.json'), 'utf8')
+  const wanted = createHash('sha256').update(settings).update(lock).digest('hex')
+  const markerFolder = join(ROOT, 'node_modules', '.cache', 'titian')
+  const marker = join(markerFolder, 'tap-built')
+  if ((await readFile(marker, 'utf8').catch(() => '')) === wanted) return
+  await slow(console.log, 'building the test runner (once)', async () => {
+    const child = spawn(process.execPath, [TAP, 'build'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
+    const code = await exitOf(child)
+    if (code !== 0) throw new StartFailure('tap build failed; its message is above.')
+  })
+  await mkdir(markerFolder, { recursive: true })
+  await writeFile(marker, wanted)
+}
+
+async function runTap(args: string[], results: string): Promise<number> {
+  const reporter = process.stdout.isTTY ? 'base' : 'min'
+  const options = ['--jobs=2', `--reporter=${reporter}`, `--output-file=${results}`]
+  const child = spawn(process.execPath, [TAP, ...options, ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  })
+  const kill = (signal: NodeJS.Signals) => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal)
+  }
+  stopping.signal.addEventListener('abort', () => {
+    kill('SIGTERM')
+    setTimeout(() => kill('SIGKILL'), KILL_AFTER_MS).unref()
+  })
+  process.once('exit', () => kill('SIGKILL'))
+  return exitOf(child)
+}
+
+function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((done) => {
+    child.once('error', () => done(1))
+    child.once('exit', (code) => done(code ?? 1))
+  })
+}
+
+/** Prints the closing line and gives the exit code. tap's own summary counts every assertion. */
+function report(tap: string, code: number): number {
+  const summary = /^# \{ total: \d+.*\}$/gm
+  const line = tap.match(summary)?.at(-1) ?? ''
+  const count = (name: string) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(line)?.[1] ?? 0)
+  const left = count('skip') + count('todo')
+  const passed = count('pass')
+  let failed = count('fail')
+  let why = ''
+  if (left > 0 && process.env['CI']) {
+    why = `${left} skipped or unfinished tests count as failures in CI`
+    failed += left
+  }
+  if (passed + failed === 0) why = 'no test ran'
+  if (failed === 0 && (code !== 0 || passed === 0)) failed = 1
+  if (why) console.log(why)
+  const skipped = left > 0 && !process.env['CI'] ? `, ${left} skipped` : ''
+  console.log(`${passed} passed, ${failed} failed${skipped}`)
+  return failed > 0 ? 1 : 0
+}
+
+/** Of runs that were killed. */
+async function removeAbandonedFolders(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = new RegExp(`^${FOLDER_PREFIX}(\\d+)-`).exec(name)?.[1]
+    if (pid !== undefined && !isAlive(Number(pid))) {
+      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {})
+    }
+  }
+}
