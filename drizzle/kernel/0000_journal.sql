@@ -73,7 +73,7 @@ create policy owner on journal.entry to titian_owner using (true) with check (tr
 create policy append on journal.entry for insert
   to titian_identity, titian_directory, titian_cases, titian_consent, titian_referrals,
      titian_notifications, titian_audit
-  with check (agency is null or agency = any((select journal.agencies())));
+  with check (agency is null or agency = any((select journal.agencies())::uuid[]));
 create policy ledger_read on journal.entry for select to titian_audit using (true);
 create policy ledger_move on journal.entry for delete to titian_audit using (true);
 --> statement-breakpoint

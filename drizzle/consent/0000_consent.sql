@@ -1,0 +1,217 @@
+-- Consent: statements are evidence and never edited; grants are what a hand-off locks.
+create schema consent;
+--> statement-breakpoint
+create table consent.statement (
+  id uuid not null,
+  version int not null,
+  case_id uuid not null,
+  agency uuid not null,
+  status text not null check (status in ('given', 'renewed', 'refused')),
+  recipients uuid[] not null,
+  purposes text[] not null,
+  categories text[] not null,
+  onward text not null,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null,
+  -- The whole statement in canonical JSON (RFC 8785), and its SHA-256 in base64url.
+  body text not null,
+  digest text not null,
+  captured_by text not null,
+  at timestamptz not null default clock_timestamp(),
+  primary key (id, version)
+);
+--> statement-breakpoint
+create index statement_case on consent.statement (case_id, at desc);
+--> statement-breakpoint
+-- One row for ever per case, recipient, purpose and basis: the row that a hand-off locks FOR SHARE
+-- and a withdrawal or a newer statement updates, so that one of the two waits for the other.
+create table consent.grant (
+  id uuid primary key,
+  case_id uuid not null,
+  owner uuid not null,
+  recipient uuid not null,
+  purpose text not null,
+  basis text not null default 'consent',
+  legal_reference text,
+  statement uuid,
+  statement_version int,
+  statement_digest text,
+  categories text[] not null,
+  sensitive text[] not null default '{}',
+  ends_at timestamptz not null,
+  sensitive_ends_at timestamptz not null,
+  onward text not null default 'none',
+  status text not null default 'active' check (status in ('active', 'revoked')),
+  version int not null default 1,
+  at timestamptz not null default clock_timestamp(),
+  ended_at timestamptz,
+  check ((basis = 'consent') = (statement is not null)),
+  check (basis = 'consent' or legal_reference is not null)
+);
+--> statement-breakpoint
+create unique index grant_key on consent.grant (case_id, recipient, purpose, basis);
+create index grant_owner on consent.grant (owner, id desc);
+--> statement-breakpoint
+create table consent.withdrawal (
+  id uuid primary key,
+  case_id uuid not null,
+  agency uuid not null,
+  scope text not null check (scope in ('this_referral', 'this_agency', 'all_sharing')),
+  recipient uuid,
+  purpose text,
+  category text,
+  actor text not null,
+  at timestamptz not null default clock_timestamp()
+);
+--> statement-breakpoint
+-- One order per holder and referral: stop, within three times 24 hours.
+create table consent.stop_order (
+  id uuid primary key,
+  withdrawal uuid not null references consent.withdrawal,
+  owner uuid not null,
+  holder uuid not null,
+  referral uuid not null,
+  categories text[] not null,
+  due_at timestamptz not null,
+  answer text check (answer in ('stopped', 'returned', 'deleted', 'retained_by_law')),
+  legal_reference text,
+  answered_by text,
+  answered_at timestamptz,
+  at timestamptz not null default clock_timestamp(),
+  check (answer <> 'retained_by_law' or legal_reference is not null)
+);
+--> statement-breakpoint
+create index stop_order_withdrawal on consent.stop_order (withdrawal);
+create index stop_order_holder on consent.stop_order (holder, id desc);
+--> statement-breakpoint
+do $$
+declare name text;
+begin
+  foreach name in array array['statement', 'grant', 'withdrawal', 'stop_order'] loop
+    execute format('alter table consent.%I enable row level security', name);
+    execute format('alter table consent.%I force row level security', name);
+    execute format('create policy owner on consent.%I to titian_owner using (true) with check (true)', name);
+  end loop;
+end $$;
+create policy own on consent.statement to titian_consent
+  using (agency = any((select journal.agencies())::uuid[])) with check (agency = any((select journal.agencies())::uuid[]));
+create policy own on consent.grant to titian_consent
+  using (owner = any((select journal.agencies())::uuid[])) with check (owner = any((select journal.agencies())::uuid[]));
+create policy own on consent.withdrawal to titian_consent
+  using (agency = any((select journal.agencies())::uuid[])) with check (agency = any((select journal.agencies())::uuid[]));
+create policy party on consent.stop_order to titian_consent
+  using (owner = any((select journal.agencies())::uuid[]) or holder = any((select journal.agencies())::uuid[]));
+grant usage on schema consent to titian_consent, titian_referrals;
+grant select, insert on consent.statement to titian_consent;
+grant select, insert, update on consent.grant to titian_consent;
+grant select on consent.withdrawal to titian_consent;
+grant select, update (answer, legal_reference, answered_by, answered_at) on consent.stop_order
+  to titian_consent;
+--> statement-breakpoint
+-- Locks the grants that hand-offs rest on, in id order, until the caller's transaction ends: a
+-- withdrawal waits for the hand-off, or the hand-off finds nothing. The only admission check.
+-- rows: {i, case, owner, recipient, purpose, basis}; no row for i: nothing permits it. A null owner
+-- asks for whatever agency owns the case by now.
+create function consent.hold_grant(p_rows jsonb)
+  returns table (i int, id uuid, version int, statement uuid, statement_version int,
+    statement_digest text, categories text[], ends_at timestamptz)
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  with asked as (
+    select r.* from jsonb_to_recordset(p_rows) as r(
+      i int, "case" uuid, owner uuid, recipient uuid, purpose text, basis text)
+  ), held as (
+    select g.* from consent.grant g
+    where g.id in (
+        select n.id from asked a join consent.grant n
+          on n.case_id = a."case" and n.recipient = a.recipient and n.purpose = a.purpose
+          and n.basis = a.basis and (a.owner is null or n.owner = a.owner) and n.status = 'active')
+      and g.status = 'active' and g.ends_at > clock_timestamp()
+    order by g.id for share of g
+  )
+  select a.i, h.id, h.version, h.statement, h.statement_version, h.statement_digest,
+    array(select c from unnest(h.categories) c
+      where not c = any(h.sensitive) or h.sensitive_ends_at > clock_timestamp()),
+    h.ends_at
+  from asked a join held h on h.case_id = a."case" and h.recipient = a.recipient
+    and h.purpose = a.purpose and h.basis = a.basis and (a.owner is null or h.owner = a.owner)
+$$;
+--> statement-breakpoint
+-- The consents of a case follow its owner, so that a withdrawal still reaches everything.
+create function consent.follow_ownership(p_case uuid, p_to uuid) returns void
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  update consent.grant g set owner = p_to, version = g.version + 1
+  where g.id in (select n.id from consent.grant n where n.case_id = p_case and n.status = 'active'
+    order by n.id for update)
+$$;
+--> statement-breakpoint
+-- Ends or narrows grants, revokes what rests on them, orders every holder to stop: one transaction.
+-- row: {withdrawal, case, agency, actor, scope, recipient, purpose, category}; a null part of the
+-- scope means every one. Returns one row per referral that is affected.
+create function consent.withdraw(p_row jsonb)
+  returns table (grants int, referral uuid, holder uuid, is_revoked boolean, stop_order uuid)
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  w record;
+  v_grants uuid[];
+begin
+  select * into w from jsonb_to_record(p_row) as r(withdrawal uuid, "case" uuid, agency uuid,
+    actor text, scope text, recipient uuid, purpose text, category text);
+  -- Waits for every hand-off in flight on these grants; none can be admitted afterwards.
+  with locked as (
+    select g.id from consent.grant g
+    where g.case_id = w."case" and g.owner = w.agency and g.basis = 'consent' and g.status = 'active'
+      and (w.recipient is null or g.recipient = w.recipient)
+      and (w.purpose is null or g.purpose = w.purpose)
+      and (w.category is null or w.category = any(g.categories))
+    order by g.id for update
+  ), ended as (
+    update consent.grant g set
+      categories = case when w.category is null then g.categories
+                        else array_remove(g.categories, w.category) end,
+      status = case when w.category is null or cardinality(array_remove(g.categories, w.category)) = 0
+                    then 'revoked' else g.status end,
+      ended_at = case when w.category is null or cardinality(array_remove(g.categories, w.category)) = 0
+                      then clock_timestamp() else null end,
+      version = g.version + 1
+    from locked where g.id = locked.id and g.status = 'active'
+    returning g.id, g.recipient, g.purpose, g.status, g.version
+  ), journaled as (
+    insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories,
+      reason, data)
+    select 'consent.grant.withdrawn.v1', w.agency, w.actor, array[w.agency, e.recipient], w."case",
+      e.id, e.purpose, case when w.category is null then null else array[w.category] end, w.scope,
+      jsonb_build_object('withdrawal', w.withdrawal, 'status', e.status, 'version', e.version)
+    from ended e
+  )
+  select array_agg(e.id) into v_grants from ended e;
+  if v_grants is null then return; end if;
+  insert into consent.withdrawal (id, case_id, agency, scope, recipient, purpose, category, actor)
+  values (w.withdrawal, w."case", w.agency, w.scope, w.recipient, w.purpose, w.category, w.actor);
+  -- A new snapshot: every hand-off that committed before the lock was given is seen.
+  return query
+  with hit as (
+    select * from referrals.revoke(v_grants, w.category, w.scope, w.agency, w.actor)
+  ), ordered as (
+    insert into consent.stop_order (id, withdrawal, owner, holder, referral, categories, due_at)
+    select journal.new_id(), w.withdrawal, w.agency, h.holder, h.referral, h.categories,
+      clock_timestamp() + interval '72 hours'
+    from hit h where h.was_delivered
+    returning stop_order.id, stop_order.referral, stop_order.holder, stop_order.categories
+  ), journaled as (
+    insert into journal.entry (type, agency, actor, concerned, subject, object, categories, data)
+    select 'consent.stop_order.issued.v1', w.agency, w.actor, array[w.agency, o.holder], w."case",
+      o.id, o.categories, jsonb_build_object('withdrawal', w.withdrawal, 'referral', o.referral)
+    from ordered o
+  )
+  select cardinality(v_grants), h.referral, h.holder, h.is_revoked, o.id
+  from (select 1) one left join hit h on true left join ordered o on o.referral = h.referral;
+end $$;
+--> statement-breakpoint
+do $$
+declare name text;
+begin
+  foreach name in array array['hold_grant(jsonb)', 'follow_ownership(uuid, uuid)', 'withdraw(jsonb)'] loop
+    execute format('revoke all on function consent.%s from public', name);
+  end loop;
+end $$;
+grant execute on function consent.withdraw(jsonb) to titian_consent;

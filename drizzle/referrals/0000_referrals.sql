@@ -1,0 +1,478 @@
+-- Referrals: who asks whom to serve a survivor, in which state, and the sealed package.
+create schema referrals;
+--> statement-breakpoint
+create table referrals.referral (
+  id uuid primary key,
+  case_id uuid not null,
+  kind text not null check (kind in ('referral', 'transfer')),
+  purpose text not null,
+  service uuid not null,
+  sender uuid not null,
+  recipient uuid not null,
+  urgency text not null check (urgency in ('emergency', 'urgent', 'normal')),
+  state text not null,
+  version int not null default 1,
+  basis text not null,
+  grant_id uuid,
+  -- Categories in the package, and those without which the service cannot take it.
+  categories text[] not null,
+  minimum text[] not null,
+  age_band text not null,
+  district text,
+  languages text[] not null,
+  needs text[] not null,
+  previous uuid,
+  reason text,
+  suggested uuid,
+  next_step text,
+  arrival_generation int not null default 0,
+  arrival_misses int not null default 0,
+  sent_at timestamptz,
+  accepted_at timestamptz,
+  paused_at timestamptz,
+  acknowledge_due timestamptz,
+  decide_due timestamptz,
+  answer_due timestamptz,
+  contact_due timestamptz,
+  start_due timestamptz,
+  review_due timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  changed_at timestamptz not null default clock_timestamp(),
+  check (sender <> recipient)
+);
+--> statement-breakpoint
+create index referral_recipient on referrals.referral (recipient, id desc);
+create index referral_sender on referrals.referral (sender, id desc);
+create index referral_case on referrals.referral (case_id, id desc);
+create index referral_grant on referrals.referral (grant_id);
+-- One open referral per case, service and recipient.
+create unique index referral_open on referrals.referral (case_id, service, recipient)
+  where state in ('sent', 'acknowledged', 'info_requested', 'accepted', 'handed_over', 'in_service',
+    'on_hold', 'completed');
+--> statement-breakpoint
+-- One row per category; no login role may select from it. Erasing wrapped_key erases the content.
+create table referrals.package (
+  referral_id uuid not null references referrals.referral,
+  category text not null,
+  ciphertext bytea not null,
+  wrapped_key bytea,
+  withdrawn_at timestamptz,
+  primary key (referral_id, category)
+);
+--> statement-breakpoint
+-- What the two agencies ask and answer in words, sealed. Read by the parties through the API.
+create table referrals.note (
+  id uuid primary key default journal.new_id(),
+  referral_id uuid not null references referrals.referral,
+  verb text not null,
+  agency uuid not null,
+  author text not null,
+  ciphertext bytea not null,
+  wrapped_key bytea,
+  at timestamptz not null default clock_timestamp()
+);
+--> statement-breakpoint
+create index note_referral on referrals.note (referral_id, id);
+--> statement-breakpoint
+create table referrals.access (
+  id uuid primary key,
+  referral_id uuid not null,
+  category text not null,
+  agency uuid not null,
+  actor text not null,
+  at timestamptz not null default clock_timestamp(),
+  xid xid8 not null default pg_current_xact_id(),
+  used_at timestamptz
+);
+--> statement-breakpoint
+do $$
+declare name text;
+begin
+  foreach name in array array['referral', 'package', 'note', 'access'] loop
+    execute format('alter table referrals.%I enable row level security', name);
+    execute format('alter table referrals.%I force row level security', name);
+    execute format('create policy owner on referrals.%I to titian_owner using (true) with check (true)', name);
+  end loop;
+end $$;
+create policy party on referrals.referral for select to titian_referrals
+  using (sender = any((select journal.agencies())::uuid[])
+    or (recipient = any((select journal.agencies())::uuid[]) and state <> 'draft'));
+create policy draft on referrals.referral for insert to titian_referrals
+  with check (sender = any((select journal.agencies())::uuid[]) and state = 'draft');
+create policy party on referrals.note for select to titian_referrals
+  using (exists (select from referrals.referral r where r.id = referral_id));
+grant usage on schema referrals to titian_referrals, titian_consent;
+grant select, insert on referrals.referral to titian_referrals;
+grant select on referrals.note to titian_referrals;
+--> statement-breakpoint
+-- Everything a send decides on, in one round trip: the case, its sealed data, the service.
+-- rows: {i, case, agency, service, recipient, categories}. A null owner part: absent or foreign.
+create function referrals.send_facts(p_rows jsonb)
+  returns table (i int, case_status text, age_band text, district text, languages text[],
+    needs text[], has_wish boolean, has_risk_assessment boolean, is_blocked boolean, data jsonb,
+    recipient uuid, purpose text, minimum text[], urgencies text[], time_zone text, hours jsonb,
+    always_open boolean, is_active boolean)
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  with asked as (
+    select r.i, r.service from jsonb_to_recordset(p_rows) as r(i int, service uuid)
+  ), found as (
+    select * from directory.service_facts((select jsonb_agg(to_jsonb(asked)) from asked))
+  ), sourced as (
+    select * from cases.package_source(
+      (select jsonb_agg(row.value || jsonb_build_object('recipient', f.agency))
+       from jsonb_array_elements(p_rows) row left join found f on f.i = (row.value ->> 'i')::int))
+  )
+  select a.i, s.status, s.age_band, s.district, s.languages, s.needs, s.has_wish,
+    s.has_risk_assessment, s.is_blocked, s.data, f.agency, f.stage, f.minimum_categories,
+    f.urgencies, f.time_zone, f.hours, f.always_open, f.active
+  from asked a left join found f on f.i = a.i left join sourced s on s.i = a.i
+$$;
+--> statement-breakpoint
+-- Earlier answers of these keys. rows: {i, actor, key, fingerprint}.
+create function referrals.replays(p_rows jsonb)
+  returns table (i int, outcome text, body jsonb)
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select a.i, case when n.fingerprint = a.fingerprint then 'replayed' else 'key_reused' end,
+    case when n.fingerprint = a.fingerprint then n.body end
+  from jsonb_to_recordset(p_rows) as a(i int, actor text, key text, fingerprint text)
+  join journal.answer n on n.actor = a.actor and n.key = a.key
+$$;
+--> statement-breakpoint
+-- Admits hand-offs: locks the grants, drops what they do not permit, inserts referral and package,
+-- appends the journal entry, stores the answer; all of a row or nothing of it. rows: see
+-- services/referrals/send.ts (SendRow). outcome: ok | replayed | key_reused | consent_missing |
+-- blocked | open_exists | conflict (a draft that moved). A key used twice at once raises 23505.
+create function referrals.send(p_rows jsonb)
+  returns table (i int, outcome text, body jsonb)
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v_known int[];
+begin
+  return query select p.i, p.outcome, p.body from referrals.replays(p_rows) p;
+  select array_agg(p.i) into v_known from referrals.replays(p_rows) p;
+  return query
+  with asked as materialized (
+    select r.* from jsonb_to_recordset(p_rows) as r(
+      i int, id uuid, "case" uuid, kind text, purpose text, service uuid, sender uuid,
+      recipient uuid, urgency text, basis text, minimum text[], age_band text, district text,
+      languages text[], needs text[], previous uuid, draft_version int, actor text, key text,
+      route text, fingerprint text, acknowledge_due timestamptz, package jsonb)
+    where v_known is null or not r.i = any(v_known)
+  ), held as materialized (
+    select * from consent.hold_grant((select jsonb_agg(jsonb_build_object('i', a.i, 'case', a."case",
+      'owner', a.sender, 'recipient', a.recipient, 'purpose', a.purpose, 'basis', a.basis)) from asked a))
+  ), judged as materialized (
+    select a.*, h.id as grant_id, h.version as grant_version, h.statement, h.statement_version,
+      h.statement_digest, h.ends_at, permitted.categories, permitted.dropped,
+      case
+        when cases.is_blocked(a."case", a.recipient) then 'blocked'
+        when h.id is null or not a.minimum <@ permitted.categories then 'consent_missing'
+        else 'ok' end as verdict
+    from asked a left join held h on h.i = a.i
+    cross join lateral (
+      select coalesce(array_agg(x.category) filter (where x.category = any(h.categories)), '{}') as categories,
+        coalesce(array_agg(x.category) filter (where (x.category = any(h.categories)) is not true), '{}') as dropped
+      from jsonb_to_recordset(a.package) as x(category text)) permitted
+  ), promoted as (
+    update referrals.referral r set state = 'sent', version = r.version + 1, grant_id = j.grant_id,
+      categories = j.categories, minimum = j.minimum, age_band = j.age_band, district = j.district,
+      languages = j.languages, needs = j.needs, sent_at = clock_timestamp(),
+      acknowledge_due = j.acknowledge_due, changed_at = clock_timestamp()
+    from judged j
+    where j.verdict = 'ok' and j.draft_version is not null and r.id = j.id and r.state = 'draft'
+      and r.version = j.draft_version and r.sender = j.sender
+    returning r.id, r.version, r.sent_at
+  ), inserted as (
+    insert into referrals.referral (id, case_id, kind, purpose, service, sender, recipient, urgency,
+      state, basis, grant_id, categories, minimum, age_band, district, languages, needs, previous,
+      sent_at, acknowledge_due)
+    select j.id, j."case", j.kind, j.purpose, j.service, j.sender, j.recipient, j.urgency, 'sent',
+      j.basis, j.grant_id, j.categories, j.minimum, j.age_band, j.district, j.languages, j.needs,
+      j.previous, clock_timestamp(), j.acknowledge_due
+    from judged j where j.verdict = 'ok' and j.draft_version is null
+    order by j."case", j.service, j.recipient
+    on conflict (case_id, service, recipient) where state in ('sent', 'acknowledged',
+      'info_requested', 'accepted', 'handed_over', 'in_service', 'on_hold', 'completed') do nothing
+    returning referral.id, referral.version, referral.sent_at
+  ), done as (
+    select * from promoted union all select * from inserted
+  ), packed as (
+    insert into referrals.package (referral_id, category, ciphertext, wrapped_key)
+    select j.id, x.category, decode(x.ciphertext, 'base64'), decode(x.wrapped_key, 'base64')
+    from judged j join done d on d.id = j.id
+    cross join lateral jsonb_to_recordset(j.package) as x(category text, ciphertext text, wrapped_key text)
+    where x.category = any(j.categories)
+  ), journaled as (
+    insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories, data)
+    select 'referrals.referral.sent.v1', j.sender, j.actor, array[j.sender, j.recipient], j."case",
+      j.id, j.purpose, j.categories, jsonb_build_object('state', 'sent', 'version', d.version,
+        'kind', j.kind, 'urgency', j.urgency, 'service', j.service, 'basis', j.basis,
+        'grant', j.grant_id, 'grant_version', j.grant_version, 'previous', j.previous)
+    from judged j join done d on d.id = j.id
+    returning entry.id, entry.object
+  ), answered as (
+    select j.i, j.actor, j.key, j.route, j.fingerprint,
+      jsonb_build_object('id', j.id, 'version', d.version, 'sent_at', d.sent_at,
+        'categories', j.categories, 'dropped', j.dropped, 'entry', e.id, 'grant', j.grant_id,
+        'statement', j.statement, 'statement_version', j.statement_version,
+        'statement_digest', j.statement_digest, 'ends_at', j.ends_at, 'recipient', j.recipient,
+        'purpose', j.purpose) as answer
+    from judged j join done d on d.id = j.id join journaled e on e.object = j.id
+  ), stored as (
+    insert into journal.answer (actor, key, route, fingerprint, status, body)
+    select n.actor, n.key, n.route, n.fingerprint, 201, n.answer from answered n
+    order by n.actor, n.key
+  )
+  select j.i,
+    case when n.i is not null then 'ok' when j.verdict <> 'ok' then j.verdict
+      when j.draft_version is not null then 'conflict' else 'open_exists' end,
+    coalesce(n.answer, jsonb_build_object('missing',
+      array(select m from unnest(j.minimum) m where not m = any(j.categories)),
+      'has_grant', j.grant_id is not null))
+  from judged j left join answered n on n.i = j.i;
+end $$;
+--> statement-breakpoint
+-- What a verb decides on. rows: {i, id, agency}; no row for i: absent or foreign.
+create function referrals.facts(p_rows jsonb)
+  returns table (i int, id uuid, "case" uuid, kind text, purpose text, service uuid, sender uuid,
+    recipient uuid, urgency text, state text, version int, basis text, categories text[],
+    arrival_generation int, arrival_misses int, paused_at timestamptz, decide_due timestamptz)
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select a.i, r.id, r.case_id, r.kind, r.purpose, r.service, r.sender, r.recipient, r.urgency,
+    r.state, r.version, r.basis, r.categories, r.arrival_generation, r.arrival_misses, r.paused_at,
+    r.decide_due
+  from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid)
+  join referrals.referral r on r.id = a.id
+    and (r.sender = a.agency or (r.recipient = a.agency and r.state <> 'draft'))
+$$;
+--> statement-breakpoint
+-- Takes one step of the lifecycle by compare-and-set on version. rows: see
+-- services/referrals/move.ts (MoveRow): the step's states and side come from the one table in
+-- TypeScript. outcome: ok | replayed | key_reused | conflict | consent_ended | absent.
+create function referrals.move(p_rows jsonb)
+  returns table (i int, outcome text, body jsonb)
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v_known int[];
+begin
+  return query select p.i, p.outcome, p.body from referrals.replays(p_rows) p;
+  select array_agg(p.i) into v_known from referrals.replays(p_rows) p;
+  return query
+  with asked as materialized (
+    select r.* from jsonb_to_recordset(p_rows) as r(
+      i int, id uuid, version int, verb text, event text, "from" text[], "to" text, side text,
+      agency uuid, actor text, key text, route text, fingerprint text, reason text, suggested uuid,
+      next_step text, needs_grant boolean, due jsonb, note jsonb)
+    where v_known is null or not r.i = any(v_known)
+  ), resting as materialized (
+    select a.i, r.case_id, r.recipient, r.purpose, r.basis
+    from asked a join referrals.referral r on r.id = a.id where a.needs_grant
+  ), held as materialized (
+    select * from consent.hold_grant((select jsonb_agg(jsonb_build_object('i', t.i, 'case', t.case_id,
+      'recipient', t.recipient, 'purpose', t.purpose, 'basis', t.basis)) from resting t))
+  ), locked as materialized (
+    select r.id, r.state, r.version from referrals.referral r
+    where r.id in (select a.id from asked a left join held h on h.i = a.i
+      where not a.needs_grant or h.i is not null)
+    order by r.id for no key update
+  ), moved as (
+    update referrals.referral r set
+      state = a."to", version = r.version + 1, changed_at = clock_timestamp(),
+      reason = coalesce(a.reason, r.reason),
+      suggested = coalesce(a.suggested, r.suggested),
+      next_step = coalesce(a.next_step, r.next_step),
+      accepted_at = case when a.verb = 'accept' then clock_timestamp() else r.accepted_at end,
+      arrival_generation = r.arrival_generation + (a.verb = 'accept')::int,
+      paused_at = case a.verb when 'ask' then clock_timestamp() when 'answer' then null else r.paused_at end,
+      decide_due = coalesce((a.due ->> 'decide')::timestamptz, r.decide_due),
+      answer_due = coalesce((a.due ->> 'answer')::timestamptz, r.answer_due),
+      contact_due = coalesce((a.due ->> 'contact')::timestamptz, r.contact_due),
+      start_due = coalesce((a.due ->> 'start')::timestamptz, r.start_due),
+      review_due = coalesce((a.due ->> 'review')::timestamptz, r.review_due)
+    from asked a join locked l on l.id = a.id
+    where r.id = a.id and r.version = a.version and r.state = any(a."from")
+      and case a.side when 'sender' then r.sender = a.agency
+                      when 'recipient' then r.recipient = a.agency
+                      else a.agency is null end
+    returning a.i, r.id, r.version, r.state, r.sender, r.recipient, r.case_id, r.purpose, r.kind,
+      r.changed_at
+  ), owned as (
+    select m.i, cases.take_ownership(m.case_id, m.sender, m.recipient, a.actor, m.id) as moved
+    from moved m join asked a on a.i = m.i where m.kind = 'transfer' and a.verb = 'hand_over'
+  ), noted as (
+    insert into referrals.note (referral_id, verb, agency, author, ciphertext, wrapped_key)
+    select m.id, a.verb, a.agency, a.actor, decode(a.note ->> 'ciphertext', 'base64'),
+      decode(a.note ->> 'wrapped_key', 'base64')
+    from moved m join asked a on a.i = m.i where jsonb_typeof(a.note) = 'object'
+  ), journaled as (
+    insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, reason, data)
+    select 'referrals.referral.' || a.event || '.v1', a.agency, a.actor,
+      array[m.sender, m.recipient], m.case_id, m.id, m.purpose, a.reason,
+      jsonb_build_object('state', m.state, 'version', m.version, 'kind', m.kind,
+        'ownership_moved', coalesce(o.moved, false))
+    from moved m join asked a on a.i = m.i left join owned o on o.i = m.i
+    returning entry.id, entry.object
+  ), answered as (
+    select m.i, a.actor, a.key, a.route, a.fingerprint,
+      jsonb_build_object('id', m.id, 'state', m.state, 'version', m.version,
+        'changed_at', m.changed_at, 'entry', e.id) as answer
+    from moved m join asked a on a.i = m.i join journaled e on e.object = m.id
+  ), stored as (
+    insert into journal.answer (actor, key, route, fingerprint, status, body)
+    select n.actor, n.key, n.route, n.fingerprint, 200, n.answer from answered n
+    where n.key is not null order by n.actor, n.key
+  )
+  select a.i,
+    case when n.i is not null then 'ok'
+      when r.id is null or not (a.agency is null or r.sender = a.agency
+        or (r.recipient = a.agency and r.state <> 'draft')) then 'absent'
+      when a.needs_grant and h.i is null and r.state = any(a."from") then 'consent_ended'
+      else 'conflict' end,
+    coalesce(n.answer, jsonb_build_object('state', coalesce(l.state, r.state),
+      'version', coalesce(l.version, r.version)))
+  from asked a left join answered n on n.i = a.i left join held h on h.i = a.i
+    left join locked l on l.id = a.id left join referrals.referral r on r.id = a.id;
+end $$;
+--> statement-breakpoint
+-- Counts a wrong arrival code. rows: {i, id, agency, actor}.
+create function referrals.miss_arrival(p_rows jsonb)
+  returns table (i int, misses int)
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  update referrals.referral r set arrival_misses = r.arrival_misses + 1
+  from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid)
+  where r.id = a.id and r.recipient = a.agency and r.state = 'accepted'
+  returning a.i, r.arrival_misses
+$$;
+--> statement-breakpoint
+-- A new arrival code; the one before is worth nothing from now on. rows: {i, id, agency, actor}.
+create function referrals.renew_arrival(p_rows jsonb)
+  returns table (i int, generation int)
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  update referrals.referral r
+  set arrival_generation = r.arrival_generation + 1, arrival_misses = 0
+  from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid)
+  where r.id = a.id and r.sender = a.agency and r.state = 'accepted'
+  returning a.i, r.arrival_generation
+$$;
+--> statement-breakpoint
+create function referrals.state_of(p_id uuid) returns text
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  select r.state from referrals.referral r where r.id = p_id
+$$;
+--> statement-breakpoint
+-- First half of opening a category: checks state and consent under the grant's lock and puts the
+-- opening on the record. MUST be committed before read_payload.
+-- rows: {i, access, id, category, agency, actor, states}.
+-- outcome: ok | absent | state | consent_ended | not_in_package.
+create function referrals.open_access(p_rows jsonb)
+  returns table (i int, outcome text, state text)
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  with asked as materialized (
+    select r.* from jsonb_to_recordset(p_rows) as r(
+      i int, access uuid, id uuid, category text, agency uuid, actor text, states text[])
+  ), resting as materialized (
+    select a.*, r.case_id, r.sender, r.recipient, r.purpose, r.basis, r.state
+    from asked a join referrals.referral r on r.id = a.id and r.recipient = a.agency and r.state <> 'draft'
+  ), held as materialized (
+    select * from consent.hold_grant((select jsonb_agg(jsonb_build_object('i', t.i, 'case', t.case_id,
+      'recipient', t.recipient, 'purpose', t.purpose, 'basis', t.basis)) from resting t))
+  ), judged as materialized (
+    select t.*, case
+        when not exists (select from referrals.package p where p.referral_id = t.id
+          and p.category = t.category and p.withdrawn_at is null and p.wrapped_key is not null)
+          then 'not_in_package'
+        when h.i is null or not t.category = any(h.categories) then 'consent_ended'
+        -- Again, after the grant is held: what a withdrawal revoked meanwhile is seen.
+        when not referrals.state_of(t.id) = any(t.states) then 'state'
+        else 'ok' end as verdict
+    from resting t left join held h on h.i = t.i
+  ), opened as (
+    insert into referrals.access (id, referral_id, category, agency, actor)
+    select j.access, j.id, j.category, j.agency, j.actor from judged j where j.verdict = 'ok'
+    returning access.id
+  ), journaled as (
+    insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories, data)
+    select 'referrals.package.opened.v1', j.agency, j.actor, array[j.sender, j.recipient], j.case_id,
+      j.id, j.purpose, array[j.category], jsonb_build_object('access', j.access)
+    from judged j join opened o on o.id = j.access
+  )
+  select a.i, coalesce(j.verdict, 'absent'), j.state from asked a left join judged j on j.i = a.i
+$$;
+--> statement-breakpoint
+-- Second half: demands a committed, unused record of the same actor, under 30 s old.
+-- rows: {i, access, agency, actor}. No row for i: refused.
+create function referrals.read_payload(p_rows jsonb)
+  returns table (i int, referral uuid, category text, ciphertext bytea, wrapped_key bytea)
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  with asked as (
+    select r.* from jsonb_to_recordset(p_rows) as r(i int, access uuid, agency uuid, actor text)
+  ), used as (
+    update referrals.access x set used_at = clock_timestamp()
+    from asked a
+    where x.id = a.access and x.agency = a.agency and x.actor = a.actor and x.used_at is null
+      and x.at > clock_timestamp() - interval '30 seconds'
+      and pg_xact_status(x.xid) = 'committed'
+    returning a.i, x.referral_id, x.category
+  )
+  select u.i, p.referral_id, p.category, p.ciphertext, p.wrapped_key
+  from used u join referrals.package p on p.referral_id = u.referral_id and p.category = u.category
+    and p.withdrawn_at is null and p.wrapped_key is not null
+$$;
+--> statement-breakpoint
+-- Revokes what rests on grants that are ending, or takes one category out of it. Called by
+-- consent.withdraw() while it holds the grants. Returns every referral that is affected;
+-- was_delivered: the recipient may hold its content.
+create function referrals.revoke(p_grants uuid[], p_category text, p_reason text, p_agency uuid,
+    p_actor text)
+  returns table (referral uuid, holder uuid, is_revoked boolean, was_delivered boolean,
+    categories text[])
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  return query
+  with hit as materialized (
+    select r.id, r.recipient, r.sender, r.case_id, r.purpose, r.accepted_at, r.categories, r.state,
+      r.state in ('sent', 'acknowledged', 'info_requested', 'accepted', 'handed_over', 'in_service',
+        'on_hold') and (p_category is null or p_category = any(r.minimum)
+          or cardinality(array_remove(r.categories, p_category)) = 0) as ends
+    from referrals.referral r
+    where r.grant_id = any(p_grants) and r.state not in ('draft', 'entered_in_error')
+      and (p_category is null or p_category = any(r.categories))
+    order by r.id for no key update
+  ), closed as (
+    update referrals.package p set withdrawn_at = clock_timestamp()
+    from hit h where p.referral_id = h.id and p.withdrawn_at is null
+      and (p_category is null or h.ends or p.category = p_category)
+  ), moved as (
+    update referrals.referral r set
+      state = case when h.ends then 'revoked' else r.state end,
+      reason = case when h.ends then p_reason else r.reason end,
+      categories = case when p_category is null or h.ends then r.categories
+                        else array_remove(r.categories, p_category) end,
+      version = r.version + 1, changed_at = clock_timestamp()
+    from hit h where r.id = h.id and (h.ends or p_category is not null)
+    returning r.id, r.version, r.state
+  ), journaled as (
+    insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories,
+      reason, data)
+    select 'referrals.referral.revoked.v1', p_agency, p_actor, array[h.sender, h.recipient], h.case_id,
+      h.id, h.purpose, h.categories, p_reason,
+      jsonb_build_object('state', m.state, 'version', m.version)
+    from hit h join moved m on m.id = h.id where h.ends
+  )
+  select h.id, h.recipient, h.ends, h.accepted_at is not null,
+    case when p_category is null or h.ends then h.categories else array[p_category] end
+  from hit h where h.ends or h.accepted_at is not null;
+end $$;
+--> statement-breakpoint
+do $$
+declare name text;
+begin
+  foreach name in array array['send_facts(jsonb)', 'replays(jsonb)', 'send(jsonb)', 'facts(jsonb)',
+    'move(jsonb)', 'miss_arrival(jsonb)', 'renew_arrival(jsonb)', 'open_access(jsonb)',
+    'read_payload(jsonb)', 'state_of(uuid)', 'revoke(uuid[], text, text, uuid, text)'] loop
+    execute format('revoke all on function referrals.%s from public', name);
+  end loop;
+end $$;
+grant execute on function referrals.send_facts(jsonb), referrals.send(jsonb), referrals.facts(jsonb),
+  referrals.move(jsonb), referrals.miss_arrival(jsonb), referrals.renew_arrival(jsonb),
+  referrals.open_access(jsonb), referrals.read_payload(jsonb) to titian_referrals;
