@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply } from 'fastify'
+import type { Language } from '../../src/problem.ts'
+
+const STYLE = `
+:root { color-scheme: light dark; --ink: #1a2a33; --soft: #51636d; --paper: #fbfaf7; --line: #d5dade;
+  --deep: #0b5563; --on-deep: #fff }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e8edef; --soft: #a9b8bf; --paper: #12191d; --line: #33424a; --deep: #7fd0de;
+    --on-deep: #0b2a31 }
+}
+* { box-sizing: border-box }
+body { margin: 0; background: var(--paper); color: var(--ink);
+  font: 1.0625rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif }
+main, header { max-width: 42rem; margin: 0 auto; padding: 0 1.25rem }
+header { display: flex; justify-content: space-between; align-items: baseline; gap: 1rem;
+  padding-top: 1.5rem; padding-bottom: .75rem; border-bottom: 1px solid var(--line) }
+.name { font-weight: 700; letter-spacing: .01em }
+main { padding-bottom: 3rem }
+h1 { font-size: 1.75rem; line-height: 1.25; margin: 2rem 0 .75rem; text-wrap: balance }
+h2 { font-size: 1.1875rem; line-height: 1.3; margin: 2.25rem 0 .5rem }
+p { margin: 0 0 1rem }
+a { color: var(--deep); text-underline-offset: .15em }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem; margin: 0 0 1.25rem }
+dt { color: var(--soft) }
+dd { margin: 0; overflow-wrap: anywhere }
+button, header a { min-height: 2.75rem; display: inline-flex; align-items: center }
+button { padding: .5rem 1.25rem; font: inherit; font-weight: 600; border: 0; border-radius: .375rem;
+  background: var(--deep); color: var(--on-deep); cursor: pointer }
+:focus-visible { outline: 3px solid var(--deep); outline-offset: 3px }
+section + section { border-top: 1px solid var(--line); margin-top: 2rem }
+@media (max-width: 26rem) { dl { grid-template-columns: 1fr } dd { margin-bottom: .5rem } }
+`
+
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
+
+/** No script, no picture, no frame; the one style sheet by its digest. */
+const CSP = [
+  "default-src 'none'",
+  `style-src 'sha256-${STYLE_HASH}'`,
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+export const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITIES[c] ?? c)
+
+export interface Page {
+  readonly language: Language
+  readonly title: string
+  /** HTML of the header's right side; may be empty. */
+  readonly aside: string
+  /** HTML; whoever builds it MUST escape what is not its own. */
+  readonly main: string
+}
+
+/**
+ * Sends a page that works without scripts, at any width. Forms need the referrer policy
+ * `same-origin`: under `no-referrer` a browser names the origin of its posts `null`.
+ */
+export const sendPage = (reply: FastifyReply, status: number, page: Page): FastifyReply =>
+  reply
+    .code(status)
+    .header('content-type', 'text/html; charset=utf-8')
+    .header('content-language', page.language)
+    .header('content-security-policy', CSP)
+    .header('referrer-policy', 'same-origin').send(`<!doctype html>
+<html lang="${page.language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${page.title}</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+</head>
+<body>
+<header><span class="name">Titian</span>${page.aside}</header>
+<main>
+${page.main}
+</main>
+</body>
+</html>
+`)

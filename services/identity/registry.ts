@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto'
+import type { JWK } from 'jose'
+import { digestOf } from '../../src/auth.ts'
+import type { Role, Scope } from '../../src/contracts/codes.ts'
+import type { Db } from '../../src/db.ts'
+import { newId } from '../../src/id.ts'
+import type { Language } from '../../src/problem.ts'
+
+export interface NewPerson {
+  /** Made when absent. An id that is known changes that person. */
+  readonly id?: string
+  /** Null for those who work for the hub itself. */
+  readonly agency: string | null
+  readonly displayName: string
+  readonly roles: readonly Role[]
+  readonly language?: Language
+}
+
+/** Registers a person who may sign in. `db` MUST be identity's. Answers the person's id. */
+export const registerPerson = async (db: Db, person: NewPerson): Promise<string> => {
+  const id = person.id ?? newId()
+  await db.call('identity.register_people', [
+    {
+      id,
+      agency: person.agency,
+      display_name: person.displayName,
+      roles: person.roles,
+      language: person.language ?? 'id',
+    },
+  ])
+  return id
+}
+
+export interface NewClient {
+  /** 3 to 63 of a-z, 0-9 and hyphens. An id that is known gets this key and these scopes. */
+  readonly id: string
+  readonly agency: string
+  /** Public P-256 key, or a key pair whose private part is left out here. */
+  readonly jwk: JWK
+  readonly scopes: readonly Scope[]
+}
+
+/**
+ * Registers a program of an agency. `db` MUST be identity's.
+ * @throws when the id belongs to another agency, or the key is not of P-256
+ */
+export const registerClient = async (db: Db, client: NewClient): Promise<void> => {
+  const { kty, crv, x, y, kid } = client.jwk
+  if (kty !== 'EC' || crv !== 'P-256') throw new TypeError('a client key MUST be of P-256 (ES256)')
+  const key = { kty, crv, x, y, alg: 'ES256', use: 'sig', ...(kid === undefined ? {} : { kid }) }
+  const [row] = await db.call<{ registered: boolean }>('identity.register_clients', [
+    { id: client.id, agency: client.agency, jwks: { keys: [key] }, scopes: client.scopes },
+  ])
+  if (row?.registered !== true) throw new Error('this client id belongs to another agency')
+}
+
+/**
+ * Makes a link that signs a person in once, within 10 minutes. Answers its path, below the hub's
+ * address; the code in it MUST go to that person alone. `db` MUST be identity's.
+ * @throws when there is no such person, or the person is not active
+ */
+export const makeSignInLink = async (db: Db, person: string): Promise<string> => {
+  const code = randomBytes(32).toString('base64url')
+  const [row] = await db.call<{ made: boolean }>('identity.make_sign_in_links', [
+    { person, code_hash: digestOf(code) },
+  ])
+  if (row?.made !== true) throw new Error('no active person has this id')
+  return `/sign-in/${code}`
+}

@@ -1,0 +1,94 @@
+import { Type } from 'typebox'
+import type { Actor } from '../../../src/actor.ts'
+import { createAuthenticator } from '../../../src/auth.ts'
+import { oneOf, type Role } from '../../../src/contracts/codes.ts'
+import { languageOf, type Language, type Text } from '../../../src/problem.ts'
+import type { Route } from '../../../src/service.ts'
+import { escape, sendPage } from '../page.ts'
+
+const TEXTS = {
+  title: {
+    id: 'Titian – penghubung rujukan antarlembaga',
+    en: 'Titian – a referral hub between agencies',
+  },
+  heading: { id: 'Agar tidak ada yang terputus di tengah jalan', en: 'So that nobody is lost on the way' },
+  about: {
+    id: 'Titian menghubungkan lembaga-lembaga yang mendampingi penyintas perdagangan orang. Lembaga saling merujuk di sini: hanya dengan persetujuan penyintas, hanya kepada penerima yang disebut, dan setiap keputusan tercatat.',
+    en: 'Titian connects the agencies that stand by survivors of human trafficking. Agencies hand over to one another here: with the survivor’s consent alone, to the named recipient alone, and with every decision on the record.',
+  },
+  you: { id: 'Anda', en: 'You' },
+  role: { id: 'Peran', en: 'Role' },
+  agency: { id: 'Nomor lembaga', en: 'Agency number' },
+  hub: { id: 'Bekerja untuk hub ini sendiri', en: 'Works for this hub itself' },
+  signOut: { id: 'Keluar', en: 'Sign out' },
+  nobody: { id: 'Anda belum masuk.', en: 'You are not signed in.' },
+  link: {
+    id: 'Buka salah satu tautan masuk yang dicetak hub ini di terminal saat dimulai. Setiap tautan berlaku sekali, selama 10 menit.',
+    en: 'Open one of the sign-in links that this hub printed in the terminal when it started. Each works once, within 10 minutes.',
+  },
+  closed: {
+    id: 'Hub ini belum menerima orang lewat halaman ini. Program lembaga memakai API.',
+    en: 'This hub does not take people in by this page yet. Programs of agencies use the API.',
+  },
+  programs: { id: 'Untuk pembuat program', en: 'For those who build programs' },
+  docs: { id: 'Dokumentasi API', en: 'API documentation' },
+  docsAbout: {
+    id: 'semua permintaan, dapat dicoba dari peramban (dalam bahasa Inggris).',
+    en: 'every request, to try out from the browser.',
+  },
+} as const satisfies Record<string, Text>
+
+const ROLE_NAMES: Readonly<Record<Role, Text>> = {
+  intake_worker: { id: 'petugas penerima', en: 'intake worker' },
+  case_worker: { id: 'pekerja kasus', en: 'case worker' },
+  supervisor: { id: 'penyelia', en: 'supervisor' },
+  reviewer: { id: 'peninjau', en: 'reviewer' },
+  oversight_reviewer: { id: 'peninjau pengawas', en: 'oversight reviewer' },
+  hub_administrator: { id: 'pengelola hub', en: 'hub administrator' },
+}
+
+const you = (actor: Actor | null, language: Language, isDemonstration: boolean): string => {
+  if (actor === null) {
+    const next = isDemonstration ? TEXTS.link : TEXTS.closed
+    return `<p><strong>${TEXTS.nobody[language]}</strong></p>\n<p>${next[language]}</p>`
+  }
+  const roles = actor.roles.map((role) => ROLE_NAMES[role][language]).join(', ')
+  const agency = actor.agency === null ? TEXTS.hub[language] : escape(actor.agency)
+  return `<dl><dt>${TEXTS.role[language]}</dt><dd>${roles}</dd>
+<dt>${TEXTS.agency[language]}</dt><dd>${agency}</dd></dl>
+<form method="post" action="/sign-out"><button>${TEXTS.signOut[language]}</button></form>`
+}
+
+/** What this hub is, and who is looking at it. */
+export const home: Route = (app, ctx) => {
+  const authenticate = createAuthenticator(ctx)
+  app.get(
+    '/',
+    {
+      config: { authority: 'public' },
+      schema: {
+        hide: true,
+        querystring: Type.Object({ lang: Type.Optional(oneOf(['id', 'en'])) }),
+      },
+    },
+    async (request, reply) => {
+      const actor = await authenticate(request)
+      const language = request.query.lang ?? languageOf(request.headers['accept-language'])
+      const aside =
+        language === 'id'
+          ? '<a href="/?lang=en" hreflang="en" lang="en">English</a>'
+          : '<a href="/?lang=id" hreflang="id" lang="id">Bahasa Indonesia</a>'
+      return sendPage(reply, 200, {
+        language,
+        title: TEXTS.title[language],
+        aside,
+        main: `<h1>${TEXTS.heading[language]}</h1>
+<p>${TEXTS.about[language]}</p>
+<section aria-labelledby="you"><h2 id="you">${TEXTS.you[language]}</h2>
+${you(actor, language, ctx.config.demonstration)}</section>
+<section aria-labelledby="programs"><h2 id="programs">${TEXTS.programs[language]}</h2>
+<p><a href="/docs">${TEXTS.docs[language]}</a>: ${TEXTS.docsAbout[language]}</p></section>`,
+      })
+    },
+  )
+}

@@ -1,0 +1,16 @@
+import type { Service } from '../../src/service.ts'
+import { problems } from './problems.ts'
+import { home } from './routes/home.ts'
+import { oidc } from './routes/oidc.ts'
+import { readSelf } from './routes/read-self.ts'
+import { signIn } from './routes/sign-in.ts'
+import { signOut } from './routes/sign-out.ts'
+
+export const identity: Service = {
+  name: 'identity',
+  routes: [home, oidc, readSelf, signIn, signOut],
+  consumers: [],
+  jobs: [],
+  problems,
+  refused: 'identity.person.sign_in_refused.v1',
+}

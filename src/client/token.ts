@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import { importJWK, SignJWT, type JWK } from 'jose'
+
+export interface TokenSourceOptions {
+  /** The hub's issuer: its address followed by `/oidc`. */
+  readonly issuer: string
+  readonly clientId: string
+  /** The program's own P-256 key, whose public part the hub has. */
+  readonly privateJwk: JWK
+  readonly scopes: readonly string[]
+}
+
+/** Gives an access token that is good for at least 30 seconds, except when the hub's are shorter. */
+export type TokenSource = () => Promise<string>
+
+/** The hub gave no token; `code` is OAuth's (RFC 6749 section 5.2), or `unreachable`. */
+export class TokenError extends Error {
+  readonly code: string
+  readonly status: number | null
+  constructor(code: string, status: number | null, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'TokenError'
+    this.code = code
+    this.status = status
+  }
+}
+
+const ASSERTION_LIFE_S = 60
+const RENEWED_BEFORE_S = 30
+const TIMEOUT_MS = 10_000
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+interface Token {
+  readonly text: string
+  /** Milliseconds since 1970. */
+  readonly goodUntil: number
+}
+
+/** Proof that the caller holds the client's key (RFC 7523), for this issuer and one use. */
+const assert = async (options: TokenSourceOptions): Promise<string> => {
+  const { clientId, issuer, privateJwk } = options
+  const key = await importJWK(privateJwk, 'ES256')
+  const header = { alg: 'ES256', typ: 'client-authentication+jwt' }
+  return await new SignJWT({})
+    .setProtectedHeader(privateJwk.kid === undefined ? header : { ...header, kid: privateJwk.kid })
+    .setIssuer(clientId)
+    .setSubject(clientId)
+    .setAudience(issuer)
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime(`${ASSERTION_LIFE_S}s`)
+    .sign(key)
+}
+
+const ask = async (options: TokenSourceOptions): Promise<Token> => {
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    scope: options.scopes.join(' '),
+    client_assertion_type: ASSERTION_TYPE,
+    client_assertion: await assert(options),
+  })
+  const response = await fetch(`${options.issuer}/token`, {
+    method: 'POST',
+    headers: { accept: 'application/json' },
+    body: form,
+    redirect: 'error',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch((cause: unknown) => {
+    throw new TokenError('unreachable', null, 'the token endpoint did not answer', { cause })
+  })
+  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>
+  if (!response.ok || typeof body['access_token'] !== 'string') {
+    const code = typeof body['error'] === 'string' ? body['error'] : 'invalid_answer'
+    const text = body['error_description']
+    throw new TokenError(code, response.status, `no access token: ${typeof text === 'string' ? text : code}`)
+  }
+  const lifeS = typeof body['expires_in'] === 'number' ? body['expires_in'] : 0
+  return { text: body['access_token'], goodUntil: Date.now() + (lifeS - RENEWED_BEFORE_S) * 1000 }
+}
+
+/**
+ * Makes a source of access tokens for a program of an agency. A token is kept until 30 seconds
+ * before its end; callers at the same moment share one request.
+ * @throws TokenError by the source; the next call asks again
+ */
+export const createTokenSource = (options: TokenSourceOptions): TokenSource => {
+  let kept: Token | null = null
+  let inFlight: Promise<Token> | null = null
+  return async () => {
+    if (kept !== null && kept.goodUntil > Date.now()) return kept.text
+    inFlight ??= ask(options).finally(() => {
+      inFlight = null
+    })
+    kept = await inFlight
+    return kept.text
+  }
+}

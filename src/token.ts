@@ -1,0 +1,105 @@
+import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto'
+import { errors, jwtVerify, type JWK } from 'jose'
+import { Compile } from 'typebox/compile'
+import type { Actor } from './actor.ts'
+import { SCOPES, type Scope } from './contracts/codes.ts'
+import {
+  ACCESS_TOKEN_TYPE,
+  audienceOf,
+  issuerOf,
+  PersonClaims,
+  SystemClaims,
+} from './contracts/token.ts'
+
+const MAX_LENGTH = 4096
+const MAX_REMEMBERED = 10_000
+const CLOCK_TOLERANCE_S = 5
+const HEADER_MEMBERS: readonly string[] = ['alg', 'kid', 'typ']
+const BASE64URL = /^[A-Za-z0-9_-]+$/
+
+const system = Compile(SystemClaims)
+const person = Compile(PersonClaims)
+
+/** Base64url has several spellings of the same bytes, and jose reads them all: only one is taken. */
+const isCanonical = (token: string): boolean => {
+  const parts = token.split('.')
+  return (
+    parts.length === 3 &&
+    parts.every(
+      (part) =>
+        BASE64URL.test(part) && Buffer.from(part, 'base64url').toString('base64url') === part,
+    )
+  )
+}
+
+const actorOf = (claims: unknown): Actor | null => {
+  if (system.Check(claims) && claims.sub === claims.client_id) {
+    const asked = claims.scope?.split(' ') ?? []
+    const scopes = SCOPES.filter((scope: Scope) => asked.includes(scope))
+    return { kind: 'system', id: claims.sub, agency: claims.agency, roles: [], scopes }
+  }
+  if (person.Check(claims) && claims.sub !== claims.client_id) {
+    const { sub, agency, roles } = claims
+    return { kind: 'person', id: sub, agency, roles, scopes: [] }
+  }
+  return null
+}
+
+interface Remembered {
+  readonly actor: Actor
+  /** Seconds since 1970. */
+  readonly exp: number
+}
+
+/**
+ * Verifies access tokens of this hub (RFC 9068) with the one key given: ES256 only, keys and
+ * addresses of keys named by the token itself are refused, and so is a token bound to a key by `cnf`,
+ * whose proof nobody checks here. Answers null for every token that does not hold.
+ */
+export const createTokenVerifier = (
+  publicJwk: JWK,
+  publicUrl: string,
+): ((token: string) => Promise<Actor | null>) => {
+  const key = createPublicKey({ key: publicJwk as JsonWebKey, format: 'jwk' })
+  const remembered = new Map<string, Remembered>()
+
+  const remember = (name: string, entry: Remembered): void => {
+    const oldest = remembered.keys().next()
+    if (remembered.size >= MAX_REMEMBERED && !oldest.done) remembered.delete(oldest.value)
+    remembered.set(name, entry)
+  }
+
+  const verify = async (token: string): Promise<Remembered | null> => {
+    const { payload, protectedHeader } = await jwtVerify(token, key, {
+      issuer: issuerOf(publicUrl),
+      audience: audienceOf(publicUrl),
+      typ: ACCESS_TOKEN_TYPE,
+      algorithms: ['ES256'],
+      clockTolerance: CLOCK_TOLERANCE_S,
+      requiredClaims: ['iss', 'aud', 'exp', 'iat', 'jti', 'sub', 'client_id'],
+    })
+    const isPlain = Object.keys(protectedHeader).every((member) => HEADER_MEMBERS.includes(member))
+    if (!isPlain || protectedHeader.kid !== publicJwk.kid || payload['cnf'] !== undefined) return null
+    const actor = actorOf(payload)
+    return actor === null || payload.exp === undefined ? null : { actor, exp: payload.exp }
+  }
+
+  return async (token) => {
+    if (token.length > MAX_LENGTH) return null
+    const name = createHash('sha256').update(token).digest('base64url')
+    const known = remembered.get(name)
+    if (known !== undefined) {
+      if (known.exp > Date.now() / 1000) return known.actor
+      remembered.delete(name)
+    }
+    if (!isCanonical(token)) return null
+    try {
+      const fresh = await verify(token)
+      if (fresh !== null) remember(name, fresh)
+      return fresh?.actor ?? null
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return null
+      throw error
+    }
+  }
+}
