@@ -6,10 +6,7 @@ import { hoursErrors, isTimeZone } from './hours.ts'
  * What a schema cannot say about an agency.
  * @throws Problem invalid_request naming every wrong field
  */
-export const checkAgency = (
-  agency: NewAgency | AgencyHours,
-  isConfidential: boolean,
-): void => {
+export const checkAgency = (agency: NewAgency | AgencyHours, isConfidential: boolean): void => {
   const area = 'area' in agency ? agency.area : null
   const errors: FieldError[] = hoursErrors(agency.hours)
   if (!isTimeZone(agency.time_zone)) {

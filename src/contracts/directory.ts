@@ -54,7 +54,8 @@ export type Hours = Static<typeof Hours>
 /** Where something is: a province (31), a regency or city (31.71), or a country abroad (MY). */
 export const Place = Type.String({
   pattern: '^([0-9]{2}(\\.[0-9]{2})?|[A-Z]{2})$',
-  description: 'Province 31, regency or city 31.71 (Ministry of Home Affairs), or ISO 3166-1 alpha-2',
+  description:
+    'Province 31, regency or city 31.71 (Ministry of Home Affairs), or ISO 3166-1 alpha-2',
 })
 /** What is served: as Place, or `*` for the whole of Indonesia. A province covers its regencies. */
 const ServedPlace = Type.String({ pattern: '^(\\*|[0-9]{2}(\\.[0-9]{2})?|[A-Z]{2})$' })
@@ -209,9 +210,6 @@ export const ChangedService = Type.Pick(Service, [...SERVICE_FIELDS, 'active', '
 export type ChangedService = Static<typeof ChangedService>
 
 const pageOf = <T extends typeof AgencyRead | typeof ServiceFound>(item: T) =>
-  Type.Object(
-    { items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) },
-    CLOSED,
-  )
+  Type.Object({ items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) }, CLOSED)
 export const AgencyPage = pageOf(AgencyRead)
 export const ServicePage = pageOf(ServiceFound)

@@ -33,7 +33,13 @@ export const codesOf = (field: string): readonly string[] | null => {
   return [...list.map((row) => row.code), ...(LOCAL_CODES[field] ?? [])]
 }
 
-const PLAN: readonly Category[] = ['legal', 'health_physical', 'health_mental', 'economic', 'family']
+const PLAN: readonly Category[] = [
+  'legal',
+  'health_physical',
+  'health_mental',
+  'economic',
+  'family',
+]
 
 /** First match wins. An empty list: the hub keeps this itself, as a record and not as a field. */
 const HOMES: readonly (readonly [RegExp, readonly Category[]])[] = [
@@ -123,7 +129,7 @@ const SOME_TEXT = string(/\S/, text('Tulis sebagai teks.', 'Write text.'))
 const formOf = (field: string, type: string): Form => {
   if (/(Country|Citizenship)$/.test(field)) return COUNTRY
   if (/^prs_(Primary|Secondary)Language$/.test(field)) return LANGUAGE
-  if (/Phone$/.test(field)) return PHONE
+  if (field.endsWith('Phone')) return PHONE
   return FORMS[type] ?? SOME_TEXT
 }
 
@@ -141,49 +147,58 @@ const LIST = text(
   'Tulis sebagai daftar kode: ["Kode1", "Kode2"].',
   'Write a list of codes: ["Code1", "Code2"].',
 )
+const KEPT_BY_HUB = text(
+  'Hub mencatat ini sendiri (persetujuan, rujukan, status kasus); hapus isian ini.',
+  'The hub records this itself (consent, referral, case status); remove this field.',
+)
+const TOO_DEEP = text('Terlalu dalam; ratakan isian ini.', 'It is nested too deep; flatten it.')
+const MAX_DEPTH = 4
 
-const checkField = (category: Category, field: string, value: unknown): FieldError[] => {
-  if (!FIELDS.has(field)) return [{ field, message: unknownField(field) }]
+const checkField = (
+  category: Category,
+  field: string,
+  value: unknown,
+  path: string,
+): FieldError[] => {
+  if (!FIELDS.has(field)) return [{ field: path, message: unknownField(field) }]
   const homes = homesOf(field)
-  if (homes.length === 0) {
-    return [
-      {
-        field,
-        message: text(
-          'Hub mencatat ini sendiri (persetujuan, rujukan, status kasus); hapus isian ini.',
-          'The hub records this itself (consent, referral, case status); remove this field.',
-        ),
-      },
-    ]
-  }
+  if (homes.length === 0) return [{ field: path, message: KEPT_BY_HUB }]
   if (!homes.includes(category)) {
     const where = homes.join(', ')
-    return [
-      {
-        field,
-        message: text(`Tulis pada kategori: ${where}.`, `Write it in the category: ${where}.`),
-      },
-    ]
+    const message = text(`Tulis pada kategori: ${where}.`, `Write it in the category: ${where}.`)
+    return [{ field: path, message }]
   }
-  if (FIELDS.get(field)?.type !== 'Multiselect Picklist') {
-    const error = checkValue(field, value, field)
-    return error === null ? [] : [error]
-  }
-  if (!Array.isArray(value)) return [{ field, message: LIST }]
-  return value
-    .map((item, index) => checkValue(field, item, `${field}.${index}`))
-    .filter((error) => error !== null)
+  const isList = FIELDS.get(field)?.type === 'Multiselect Picklist'
+  if (isList && !Array.isArray(value)) return [{ field: path, message: LIST }]
+  const checked = isList
+    ? (value as unknown[]).map((item, index) => checkValue(field, item, `${path}.${index}`))
+    : [checkValue(field, value, path)]
+  return checked.filter((error) => error !== null)
+}
+
+const checkInside = (
+  category: Category,
+  value: unknown,
+  path: string,
+  depth: number,
+): FieldError[] => {
+  if (typeof value !== 'object' || value === null) return []
+  if (depth > MAX_DEPTH) return [{ field: path, message: TOO_DEEP }]
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const innerPath = path === '' ? name : `${path}.${name}`
+    if (PREFIX.test(name)) {
+      return inner === null ? [] : checkField(category, name, inner, innerPath)
+    }
+    return checkInside(category, inner, innerPath, depth + 1)
+  })
 }
 
 /**
  * What is wrong with the HTCDS-coded fields of one data category: an unknown field or code, a value
  * of the wrong form, or a field that belongs to another category and thus to another consent.
- * A null value says that nothing is known. Fields under plain names are not looked at.
+ * A null value says that nothing is known. Fields under plain names are not judged, but looked into.
  */
 export const checkHtcds = (
   category: Category,
   data: Readonly<Record<string, unknown>>,
-): FieldError[] =>
-  Object.entries(data).flatMap(([field, value]) =>
-    PREFIX.test(field) && value !== null ? checkField(category, field, value) : [],
-  )
+): FieldError[] => checkInside(category, data, '', 0)

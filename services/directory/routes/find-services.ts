@@ -14,9 +14,7 @@ import { findServices, readService, service } from '../tables.ts'
 const servedBy = (area: string): { regency?: string; province?: string; country: string } => {
   if (/^[A-Z]/.test(area)) return { country: area }
   const province = area.slice(0, 2)
-  return area === province
-    ? { province, country: '*' }
-    : { regency: area, province, country: '*' }
+  return area === province ? { province, country: '*' } : { regency: area, province, country: '*' }
 }
 
 const rankOf = (area: string | undefined): SQL<number> => {
@@ -79,17 +77,13 @@ export const findServicesRoute: Route = (app, ctx) => {
       const fits = CRITERIA.filter((criterion) => query[criterion] !== undefined)
       const now = new Date()
       return {
-        items: page.map(
-          (row): ServiceFound => ({
-            ...readService(row, now),
-            fits,
-            area_match: query.area === undefined ? null : (AREA_MATCHES[row.rank] ?? null),
-          }),
-        ),
+        items: page.map((row): ServiceFound => ({
+          ...readService(row, now),
+          fits,
+          area_match: query.area === undefined ? null : (AREA_MATCHES[row.rank] ?? null),
+        })),
         next:
-          last === undefined
-            ? null
-            : cursorOf([last.rank, last.service.name_id, last.service.id]),
+          last === undefined ? null : cursorOf([last.rank, last.service.name_id, last.service.id]),
       }
     },
   )

@@ -1,0 +1,4 @@
+import { main } from '../../src/start.ts'
+import { directory } from './service.ts'
+
+await main([directory])
