@@ -1,15 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import postgres from 'postgres'
 import { StartFailure } from '../src/embedded/failure.ts'
 import { startNats } from '../src/embedded/nats.ts'
 import { startPostgres } from '../src/embedded/postgres.ts'
 import { isAlive } from '../src/embedded/process.ts'
 import { slow } from '../src/embedded/slow.ts'
+import { migrate } from '../src/migrate.ts'
 import { databasePassword, TEMPLATE } from '../test/helpers/database.ts'
 import { accountName, ACCOUNTS } from '../test/helpers/nats.ts'
 
@@ -39,11 +40,12 @@ async function runTests(args: string[]): Promise<number> {
   try {
     await Promise.all([startServers(folder, stops), buildTap()])
     if (stopping.signal.aborted) return 130
-    await slow(console.log, 'migrating the template database', makeTemplate)
+    const migrated = await slow(console.log, 'migrating the template database', makeTemplate)
     const results = join(folder, 'results.tap')
     const code = await runTap(args, results)
     if (stopping.signal.aborted) return 130
-    return report(await readFile(results, 'utf8').catch(() => ''), code)
+    const tap = await readFile(results, 'utf8').catch(() => '')
+    return report(tap, code, migrated ? 0 : 1)
   } finally {
     await Promise.all(stops.map((stop) => stop()))
     await rm(folder, { recursive: true, force: true })
@@ -55,7 +57,10 @@ async function startServers(dir: string, stops: (() => Promise<void>)[]): Promis
   const progress = console.log
   process.env['TEST_SECRET'] ??= randomBytes(32).toString('base64url')
   const accounts = Array.from({ length: ACCOUNTS }, (_, n) => accountName(n))
-  const start = async (name: string, server: () => Promise<{ url: string; stop(): Promise<void> }>) => {
+  const start = async (
+    name: string,
+    server: () => Promise<{ url: string; stop(): Promise<void> }>,
+  ) => {
     if (process.env[name]) return
     const { url, stop } = await server()
     stops.push(stop)
@@ -70,17 +75,22 @@ async function startServers(dir: string, stops: (() => Promise<void>)[]): Promis
   for (const each of started) if (each.status === 'rejected') throw each.reason
 }
 
-async function makeTemplate(): Promise<void> {
+/** A migration that fails is told at once and counted as one failure; the other tests still run. */
+async function makeTemplate(): Promise<boolean> {
   const adminUrl = process.env['TEST_DATABASE_URL'] ?? ''
   const sql = postgres(adminUrl, { max: 1, onnotice: () => {} })
   await sql.unsafe(`drop database if exists ${TEMPLATE} with (force)`)
   await sql.unsafe(`create database ${TEMPLATE}`)
   await sql.end()
-  if (!existsSync(join(ROOT, 'src', 'migrate.ts'))) return
-  const { migrate } = await import('../src/migrate.ts')
   const url = new URL(adminUrl)
   url.pathname = `/${TEMPLATE}`
-  await migrate({ adminUrl: url.href, databasePassword })
+  try {
+    await migrate({ adminUrl: url.href, databasePassword })
+    return true
+  } catch (error) {
+    console.error('The migrations fail:', error)
+    return false
+  }
 }
 
 /**
@@ -95,7 +105,10 @@ async function buildTap(): Promise<void> {
   const marker = join(markerFolder, 'tap-built')
   if ((await readFile(marker, 'utf8').catch(() => '')) === wanted) return
   await slow(console.log, 'building the test runner (once)', async () => {
-    const child = spawn(process.execPath, [TAP, 'build'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
+    const child = spawn(process.execPath, [TAP, 'build'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
     const code = await exitOf(child)
     if (code !== 0) throw new StartFailure('tap build failed; its message is above.')
   })
@@ -104,12 +117,17 @@ async function buildTap(): Promise<void> {
 }
 
 async function runTap(args: string[], results: string): Promise<number> {
-  const reporter = process.stdout.isTTY ? 'base' : 'min'
+  const terminal = process.stdout.isTTY
+  const reporter = terminal ? 'base' : 'min'
   const options = ['--jobs=2', `--reporter=${reporter}`, `--output-file=${results}`]
   const child = spawn(process.execPath, [TAP, ...options, ...args], {
     cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', terminal ? 'inherit' : 'pipe', 'inherit'],
     detached: true,
+  })
+  // Ink hides and shows the cursor even where there is none.
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    process.stdout.write(stripVTControlCharacters(text))
   })
   const kill = (signal: NodeJS.Signals) => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal)
@@ -119,24 +137,24 @@ async function runTap(args: string[], results: string): Promise<number> {
     setTimeout(() => kill('SIGKILL'), KILL_AFTER_MS).unref()
   })
   process.once('exit', () => kill('SIGKILL'))
-  return exitOf(child)
+  return slow(terminal ? undefined : console.log, 'running the tests', () => exitOf(child))
 }
 
 function exitOf(child: ChildProcess): Promise<number> {
   return new Promise((done) => {
     child.once('error', () => done(1))
-    child.once('exit', (code) => done(code ?? 1))
+    child.once('close', (code) => done(code ?? 1))
   })
 }
 
 /** Prints the closing line and gives the exit code. tap's own summary counts every assertion. */
-function report(tap: string, code: number): number {
+function report(tap: string, code: number, failedBefore: number): number {
   const summary = /^# \{ total: \d+.*\}$/gm
   const line = tap.match(summary)?.at(-1) ?? ''
   const count = (name: string) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(line)?.[1] ?? 0)
   const left = count('skip') + count('todo')
   const passed = count('pass')
-  let failed = count('fail')
+  let failed = count('fail') + failedBefore
   let why = ''
   if (left > 0 && process.env['CI']) {
     why = `${left} skipped or unfinished tests count as failures in CI`

@@ -41,7 +41,12 @@ export async function findNats(search: NatsSearch): Promise<NatsProgram> {
   }
   const cacheDir = search.cacheDir ?? CACHE
   const cached = join(cacheDir, 'nats-server')
-  for (const path of [await onPath(), '/usr/sbin/nats-server', '/usr/local/sbin/nats-server', cached]) {
+  for (const path of [
+    await onPath(),
+    '/usr/sbin/nats-server',
+    '/usr/local/sbin/nats-server',
+    cached,
+  ]) {
     const found = path && (await versionOf(path))
     if (found) return found
   }
@@ -63,10 +68,16 @@ async function download(search: NatsSearch, cacheDir: string, cached: string) {
   const scratch = join(cacheDir, `fetch-${process.pid}`)
   const { progress, sha256 } = search
   const sources = [
-    () => slow(progress, 'fetching nats-server from the Debian archive', () => fetchFromDebian(scratch)),
+    () =>
+      slow(progress, 'fetching nats-server from the Debian archive', () =>
+        fetchFromDebian(scratch),
+      ),
     ...(!sha256
       ? []
-      : [() => slow(progress, 'fetching nats-server from GitHub', () => fetchRelease(scratch, sha256))]),
+      : [
+          () =>
+            slow(progress, 'fetching nats-server from GitHub', () => fetchRelease(scratch, sha256)),
+        ]),
   ]
   for (const fetchInto of sources) {
     await rm(scratch, { recursive: true, force: true })

@@ -27,7 +27,13 @@ export function answerTo(
       received += bytes.toString('latin1')
       if (!greeted && received.startsWith('INFO ') && received.includes('\r\n')) {
         greeted = true
-        const options = { verbose: false, pedantic: false, lang: 'titian', version: '0', ...credentials }
+        const options = {
+          verbose: false,
+          pedantic: false,
+          lang: 'titian',
+          version: '0',
+          ...credentials,
+        }
         socket.write(`CONNECT ${JSON.stringify(options)}\r\nPING\r\n`)
       }
       const answer = /\r\n(?:(PONG)|-ERR '(.*)')\r\n/.exec(received)

@@ -146,7 +146,8 @@ async function refuseOpenDoor(port: number): Promise<void> {
 
 async function whyItEnded(logPath: string): Promise<StartFailure> {
   const text = await readFile(logPath, 'utf8').catch(() => '')
-  if (/no space left on device|disk quota exceeded/i.test(text.slice(-4_000))) return diskFull(logPath)
+  if (/no space left on device|disk quota exceeded/i.test(text.slice(-4_000)))
+    return diskFull(logPath)
   const line = text.split('\n').findLast((each) => /\[FTL\]|nats-server:|error/i.test(each))
   const reason = line?.replace(/^.*\[FTL\]\s*/, '') ?? 'no reason given'
   return new StartFailure(`nats-server does not start: ${reason}. Its log is ${logPath}.`)

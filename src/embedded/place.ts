@@ -51,7 +51,10 @@ export async function canEnter(path: string, account: Account): Promise<boolean>
  * may not enter (root's home): `/var/tmp/titian-<hash of the data folder>`.
  */
 export async function folderOutside(dataFolder: string): Promise<string> {
-  const hash = createHash('sha256').update(await realpath(dataFolder)).digest('hex').slice(0, 12)
+  const hash = createHash('sha256')
+    .update(await realpath(dataFolder))
+    .digest('hex')
+    .slice(0, 12)
   const folder = join(SHARED_FOLDER, `titian-${hash}`)
   await mkdir(folder, { mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error

@@ -88,7 +88,9 @@ async function prepare(dir: string, { fsync = true, progress }: PostgresOptions)
 async function chooseFolder(dir: string, account: Account, kept: Kept, progress?: Progress) {
   if (await canEnter(dir, account)) return join(dir, 'postgres')
   const outside = join(await folderOutside(dir), `postgres-${kept.id}`)
-  progress?.(`The database is kept in ${outside}: Postgres may not run as root, and ${dir} is private`)
+  progress?.(
+    `The database is kept in ${outside}: Postgres may not run as root, and ${dir} is private`,
+  )
   return outside
 }
 
@@ -130,7 +132,8 @@ function settings(port: number, fsync: boolean): string[] {
 async function ready(child: ChildProcess, folder: string, logPath: string): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS
   while (Date.now() < deadline) {
-    if (child.exitCode !== null || child.signalCode !== null) throw await whyItEnded(logPath, folder)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw await whyItEnded(logPath, folder)
     const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '')
     const lines = text.split('\n')
     if (lines[0] === String(child.pid) && lines[7]?.trim() === 'ready') return
@@ -141,7 +144,8 @@ async function ready(child: ChildProcess, folder: string, logPath: string): Prom
 
 async function whyItEnded(logPath: string, folder: string): Promise<StartFailure> {
   const text = await readFile(logPath, 'utf8').catch(() => '')
-  if (/No space left on device|Disk quota exceeded/.test(text.slice(-4_000))) return diskFull(folder)
+  if (/No space left on device|Disk quota exceeded/.test(text.slice(-4_000)))
+    return diskFull(folder)
   const line = text.split('\n').findLast((each) => /(FATAL|PANIC):/.test(each)) ?? 'no reason given'
   const reason = line.replace(/^.*?(FATAL|PANIC):\s*/, '')
   return new StartFailure(

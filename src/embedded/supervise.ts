@@ -69,7 +69,11 @@ async function startAgain(program: Program, ended: ChildProcess, halt: AbortSign
   const cause = ended.signalCode ?? `code ${ended.exitCode}`
   program.log(`${program.name} ended unexpectedly (${cause}), starting it again`)
   let reason = ''
-  for (let retryMs = FIRST_RETRY_MS; !halt.aborted; retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)) {
+  for (
+    let retryMs = FIRST_RETRY_MS;
+    !halt.aborted;
+    retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
+  ) {
     await wait(retryMs, undefined, { signal: halt, ref: false }).catch(() => {})
     if (halt.aborted) return null
     try {
