@@ -79,7 +79,8 @@ export const createTokenVerifier = (
       requiredClaims: ['iss', 'aud', 'exp', 'iat', 'jti', 'sub', 'client_id'],
     })
     const isPlain = Object.keys(protectedHeader).every((member) => HEADER_MEMBERS.includes(member))
-    if (!isPlain || protectedHeader.kid !== publicJwk.kid || payload['cnf'] !== undefined) return null
+    if (!isPlain || protectedHeader.kid !== publicJwk.kid || payload['cnf'] !== undefined)
+      return null
     const actor = actorOf(payload)
     return actor === null || payload.exp === undefined ? null : { actor, exp: payload.exp }
   }

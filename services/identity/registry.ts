@@ -1,10 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import type { JWK } from 'jose'
+import type { Sql } from 'postgres'
 import { digestOf } from '../../src/auth.ts'
 import type { Role, Scope } from '../../src/contracts/codes.ts'
 import type { Db } from '../../src/db.ts'
 import { newId } from '../../src/id.ts'
 import type { Language } from '../../src/problem.ts'
+
+/** Identity's own door, or an administrator's connection. */
+export type Door = Pick<Db, 'call'> | Sql
+
+const call = async <Result extends object>(door: Door, name: string, row: object) => {
+  const text = `select * from ${name}($1::text::jsonb)`
+  const result =
+    'call' in door && typeof door !== 'function'
+      ? await door.call<Result>(name, [row])
+      : ((await (door as Sql).unsafe(text, [JSON.stringify([row])])) as unknown as Result[])
+  return result[0]
+}
 
 export interface NewPerson {
   /** Made when absent. An id that is known changes that person. */
@@ -16,18 +29,16 @@ export interface NewPerson {
   readonly language?: Language
 }
 
-/** Registers a person who may sign in. `db` MUST be identity's. Answers the person's id. */
-export const registerPerson = async (db: Db, person: NewPerson): Promise<string> => {
+/** Registers a person who may sign in. Answers the person's id. */
+export const registerPerson = async (door: Door, person: NewPerson): Promise<string> => {
   const id = person.id ?? newId()
-  await db.call('identity.register_people', [
-    {
-      id,
-      agency: person.agency,
-      display_name: person.displayName,
-      roles: person.roles,
-      language: person.language ?? 'id',
-    },
-  ])
+  await call(door, 'identity.register_people', {
+    id,
+    agency: person.agency,
+    display_name: person.displayName,
+    roles: person.roles,
+    language: person.language ?? 'id',
+  })
   return id
 }
 
@@ -41,29 +52,28 @@ export interface NewClient {
 }
 
 /**
- * Registers a program of an agency. `db` MUST be identity's.
+ * Registers a program of an agency.
  * @throws when the id belongs to another agency, or the key is not of P-256
  */
-export const registerClient = async (db: Db, client: NewClient): Promise<void> => {
+export const registerClient = async (door: Door, client: NewClient): Promise<void> => {
   const { kty, crv, x, y, kid } = client.jwk
   if (kty !== 'EC' || crv !== 'P-256') throw new TypeError('a client key MUST be of P-256 (ES256)')
   const key = { kty, crv, x, y, alg: 'ES256', use: 'sig', ...(kid === undefined ? {} : { kid }) }
-  const [row] = await db.call<{ registered: boolean }>('identity.register_clients', [
-    { id: client.id, agency: client.agency, jwks: { keys: [key] }, scopes: client.scopes },
-  ])
+  const { id, agency, scopes } = client
+  const ask = { id, agency, jwks: { keys: [key] }, scopes }
+  const row = await call<{ registered: boolean }>(door, 'identity.register_clients', ask)
   if (row?.registered !== true) throw new Error('this client id belongs to another agency')
 }
 
 /**
  * Makes a link that signs a person in once, within 10 minutes. Answers its path, below the hub's
- * address; the code in it MUST go to that person alone. `db` MUST be identity's.
+ * address; the code in it MUST go to that person alone.
  * @throws when there is no such person, or the person is not active
  */
-export const makeSignInLink = async (db: Db, person: string): Promise<string> => {
+export const makeSignInLink = async (door: Door, person: string): Promise<string> => {
   const code = randomBytes(32).toString('base64url')
-  const [row] = await db.call<{ made: boolean }>('identity.make_sign_in_links', [
-    { person, code_hash: digestOf(code) },
-  ])
+  const ask = { person, code_hash: digestOf(code) }
+  const row = await call<{ made: boolean }>(door, 'identity.make_sign_in_links', ask)
   if (row?.made !== true) throw new Error('no active person has this id')
   return `/sign-in/${code}`
 }

@@ -51,6 +51,8 @@ export class HubError extends Error {
 const WAITS_MS: readonly number[] = [100, 400, 1600]
 const TIMEOUT_MS = 30_000
 
+type Headers = Readonly<Record<string, string>>
+
 const send = async (url: string, init: RequestInit): Promise<unknown> => {
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   let response: Response
@@ -81,7 +83,7 @@ const isWorthAnotherTry = (error: unknown): boolean =>
  * @throws HubError
  */
 export const createClient = (options: ClientOptions): Client => {
-  const attempt = async (method: string, path: string, headers: HeadersInit, body?: object) => {
+  const attempt = async (method: string, path: string, headers: Headers, body?: object) => {
     const init: RequestInit = {
       method,
       headers: { ...headers, authorization: `Bearer ${await options.token()}` },
@@ -90,7 +92,7 @@ export const createClient = (options: ClientOptions): Client => {
     return await send(`${options.baseUrl}${path}`, init)
   }
 
-  const request = async (method: string, path: string, headers: HeadersInit, body?: object) => {
+  const request = async (method: string, path: string, headers: Headers, body?: object) => {
     for (const waitMs of WAITS_MS) {
       try {
         return await attempt(method, path, headers, body)
@@ -102,7 +104,8 @@ export const createClient = (options: ClientOptions): Client => {
     return await attempt(method, path, headers, body)
   }
 
-  const change = (method: string) =>
+  const change =
+    (method: string) =>
     async <Body>(path: string, body: object, given: ChangeOptions = {}): Promise<Body> => {
       const headers = {
         accept: 'application/json',

@@ -72,7 +72,11 @@ const ask = async (options: TokenSourceOptions): Promise<Token> => {
   if (!response.ok || typeof body['access_token'] !== 'string') {
     const code = typeof body['error'] === 'string' ? body['error'] : 'invalid_answer'
     const text = body['error_description']
-    throw new TokenError(code, response.status, `no access token: ${typeof text === 'string' ? text : code}`)
+    throw new TokenError(
+      code,
+      response.status,
+      `no access token: ${typeof text === 'string' ? text : code}`,
+    )
   }
   const lifeS = typeof body['expires_in'] === 'number' ? body['expires_in'] : 0
   return { text: body['access_token'], goodUntil: Date.now() + (lifeS - RENEWED_BEFORE_S) * 1000 }

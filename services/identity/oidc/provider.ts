@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type { Configuration, KoaContextWithOIDC, Provider as ProviderType } from 'oidc-provider'
 import { InvalidClientAuth, InvalidTarget } from 'oidc-provider/lib/helpers/errors.js'
 import { Provider } from 'oidc-provider/lib/provider.js'
@@ -54,7 +55,7 @@ const featuresOf = (ctx: Context): NonNullable<Configuration['features']> => ({
 
 const configurationOf = (ctx: Context): Configuration => ({
   adapter: (model: string) => adapterOf(ctx.db, model),
-  jwks: { keys: [ctx.keys.tokens.privateJwk as { kty: 'EC' }] },
+  jwks: { keys: [ctx.keys.tokens.privateJwk] },
   cookies: { keys: [ctx.keys.derive('oidc-cookies').toString('base64url')] },
   features: featuresOf(ctx),
   clientAuthMethods: ['private_key_jwt'],
@@ -96,11 +97,17 @@ export const createProvider = (ctx: Context): ProviderType => {
   provider.proxy = true
   provider.use(async (koa, next) => {
     await next()
-    if (koa.oidc?.route !== 'discovery') return
+    if ((koa['oidc'] as { route?: string } | undefined)?.route !== 'discovery') return
     const body = koa.body as Record<string, unknown>
     for (const member of BROWSER_FLOWS) delete body[member]
     body['response_types_supported'] = []
+    body['scopes_supported'] = [...SCOPES]
   })
-  provider.on('server_error', (_koa, error) => ctx.log.error({ err: error }, 'token endpoint failed'))
+  provider.on('server_error', (_koa, error) =>
+    ctx.log.error({ err: error }, 'token endpoint failed'),
+  )
+  // Koa's own event, which its types leave out; without a listener it prints to the terminal.
+  const broken: EventEmitter = provider
+  broken.on('error', (error) => ctx.log.warn({ err: error }, 'token endpoint broke off'))
   return provider
 }

@@ -11,7 +11,10 @@ const TEXTS = {
     id: 'Titian – penghubung rujukan antarlembaga',
     en: 'Titian – a referral hub between agencies',
   },
-  heading: { id: 'Agar tidak ada yang terputus di tengah jalan', en: 'So that nobody is lost on the way' },
+  heading: {
+    id: 'Agar tidak ada yang terputus di tengah jalan',
+    en: 'So that nobody is lost on the way',
+  },
   about: {
     id: 'Titian menghubungkan lembaga-lembaga yang mendampingi penyintas perdagangan orang. Lembaga saling merujuk di sini: hanya dengan persetujuan penyintas, hanya kepada penerima yang disebut, dan setiap keputusan tercatat.',
     en: 'Titian connects the agencies that stand by survivors of human trafficking. Agencies hand over to one another here: with the survivor’s consent alone, to the named recipient alone, and with every decision on the record.',

@@ -17,7 +17,7 @@ export const oidc: Route = async (app, ctx) => {
   const issuer = new URL(issuerOf(ctx.config.publicUrl))
 
   const pass = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    reply.hijack()
+    void reply.hijack()
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value)
     }
