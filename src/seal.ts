@@ -3,6 +3,18 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 const NONCE = 12
 const TAG = 16
 
+/** Purpose under which the key that wraps the data keys of cases is derived. */
+export const CASE_SEAL = 'seal/cases'
+
+/** Where a case's sealed data of one category belongs. Services that seal and unseal it agree here. */
+export const casePlace = (caseId: string, category: string): string => `case/${caseId}/${category}`
+
+/** Purpose of the key that wraps what a hand-off carries, and the places of its boxes. */
+export const REFERRAL_SEAL = 'seal/referrals'
+export const packagePlace = (referral: string, category: string): string =>
+  `referral/${referral}/${category}`
+export const notePlace = (referral: string): string => `referral/${referral}/note`
+
 /** A payload at rest: ciphertext under its own data key, and that key wrapped by the master key. */
 export interface Sealed {
   /** nonce (12 bytes), ciphertext, tag (16 bytes). */
@@ -22,10 +34,7 @@ const decrypt = (key: Buffer, box: Buffer, aad: string): Buffer => {
   const decipher = createDecipheriv('aes-256-gcm', key, box.subarray(0, NONCE))
   decipher.setAAD(Buffer.from(aad))
   decipher.setAuthTag(box.subarray(box.length - TAG))
-  return Buffer.concat([
-    decipher.update(box.subarray(NONCE, box.length - TAG)),
-    decipher.final(),
-  ])
+  return Buffer.concat([decipher.update(box.subarray(NONCE, box.length - TAG)), decipher.final()])
 }
 
 /**

@@ -10,27 +10,15 @@ import {
   PersonClaims,
   SystemClaims,
 } from './contracts/token.ts'
+import { isCanonicalJws } from './jws.ts'
 
 const MAX_LENGTH = 4096
 const MAX_REMEMBERED = 10_000
 const CLOCK_TOLERANCE_S = 5
 const HEADER_MEMBERS: readonly string[] = ['alg', 'kid', 'typ']
-const BASE64URL = /^[A-Za-z0-9_-]+$/
 
 const system = Compile(SystemClaims)
 const person = Compile(PersonClaims)
-
-/** Base64url has several spellings of the same bytes, and jose reads them all: only one is taken. */
-const isCanonical = (token: string): boolean => {
-  const parts = token.split('.')
-  return (
-    parts.length === 3 &&
-    parts.every(
-      (part) =>
-        BASE64URL.test(part) && Buffer.from(part, 'base64url').toString('base64url') === part,
-    )
-  )
-}
 
 const actorOf = (claims: unknown): Actor | null => {
   if (system.Check(claims) && claims.sub === claims.client_id) {
@@ -93,7 +81,7 @@ export const createTokenVerifier = (
       if (known.exp > Date.now() / 1000) return known.actor
       remembered.delete(name)
     }
-    if (!isCanonical(token)) return null
+    if (!isCanonicalJws(token)) return null
     try {
       const fresh = await verify(token)
       if (fresh !== null) remember(name, fresh)
