@@ -1,3 +1,9 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { connect, Events, type NatsConnection } from 'nats'
+import type { Connection } from './bus/connection.ts'
+import { startConsumer } from './bus/consumer.ts'
+import { createPublisher } from './bus/publisher.ts'
+import { createTalk } from './bus/talk.ts'
 import type { EventType, JournalEvent, Outcome } from './contracts/events.ts'
 
 /** What services hear of one journal entry. Ids and codes only. */
@@ -61,4 +67,94 @@ export interface Bus {
   isUp(): boolean
   /** Drains and closes. */
   close(): Promise<void>
+}
+
+export { STREAM_AGE_MS } from './bus/streams.ts'
+
+export interface BusOptions {
+  /** nats:// or tls://, with user and password when the server asks for them. */
+  readonly url: string
+  readonly log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
+  /** Waits before each further try of a consumed message, in milliseconds. */
+  readonly retryMs?: readonly number[]
+}
+
+/** Eight tries in about half an hour; an outage of a server spends none. */
+const RETRY_MS = [1_000, 5_000, 15_000, 60_000, 240_000, 600_000, 900_000]
+const SLOW_CONNECT_MS = 5_000
+const ANSWER_TIMEOUT_MS = 5_000
+
+const connectTo = async ({ url, log }: BusOptions): Promise<NatsConnection> => {
+  const { protocol, host, username, password } = new URL(url)
+  const slow = setTimeout(() => log.warn('waiting for NATS'), SLOW_CONNECT_MS)
+  try {
+    return await connect({
+      servers: host,
+      name: 'titian',
+      ...(username === '' ? {} : { user: decodeURIComponent(username) }),
+      ...(password === '' ? {} : { pass: decodeURIComponent(password) }),
+      ...(protocol === 'tls:' ? { tls: {} } : {}),
+      reconnectTimeWait: 100,
+      maxReconnectAttempts: -1,
+      waitOnFirstConnect: true,
+      pingInterval: 10_000,
+      maxPingOut: 2,
+    })
+  } finally {
+    clearTimeout(slow)
+  }
+}
+
+/** Follows the connection: whether it is up, and who wants to hear of a change. */
+const watch = (nc: NatsConnection, log: BusOptions['log']): Connection => {
+  const listeners = { lost: new Set<() => void>(), back: new Set<() => void>() }
+  let isConnected = true
+  const tell = (change: 'lost' | 'back'): void => {
+    isConnected = change === 'back'
+    if (isConnected) log.info('NATS is back')
+    else log.warn('NATS is away')
+    for (const listener of listeners[change]) listener()
+  }
+  const follow = async (): Promise<void> => {
+    for await (const { type } of nc.status()) {
+      if (type === Events.Disconnect) tell('lost')
+      else if (type === Events.Reconnect) tell('back')
+      else if (type === Events.Error) log.error('NATS reports an error')
+    }
+  }
+  void follow().catch(() => {})
+  return {
+    isUp: () => isConnected && !nc.isClosed() && !nc.isDraining(),
+    on: (change, listener) => {
+      listeners[change].add(listener)
+      return () => void listeners[change].delete(listener)
+    },
+  }
+}
+
+/** Connects to NATS; waits until it is there, and reconnects for ever. */
+export const connectBus = async (options: BusOptions): Promise<Bus> => {
+  const { log, retryMs = RETRY_MS } = options
+  const nc = await connectTo(options)
+  const connection = watch(nc, log)
+  const { isUp } = connection
+  const js = nc.jetstream({ timeout: ANSWER_TIMEOUT_MS })
+  const jsm = await nc.jetstreamManager({ checkAPI: false, timeout: ANSWER_TIMEOUT_MS })
+  const link = { js, jsm, log, connection, retryMs }
+  const consumers = new Set<{ stop(): Promise<void> }>()
+  return {
+    ...createPublisher(js, jsm, connection),
+    ...createTalk(nc, isUp, log),
+    isUp,
+    consume: async (consumer, handle) => {
+      const started = startConsumer(link, consumer, handle)
+      consumers.add(started)
+      return started
+    },
+    close: async () => {
+      await Promise.all([...consumers].map((consumer) => consumer.stop()))
+      if (nc.isClosed()) return
+      await (isUp() ? nc.drain() : nc.close()).catch(() => nc.close())
+    },
+  }
 }

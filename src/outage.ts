@@ -1,0 +1,21 @@
+const OUTAGE_CODES = new Set([
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+])
+
+/** SQLSTATE classes: 08 connection, 53 resources, 57 operator intervention. */
+const OUTAGE_STATE = /^(08|53|57P)/
+
+/** True when a server is away or overloaded: the same work can succeed later, unchanged. */
+export const isOutage = (error: unknown): boolean => {
+  const own = (error as { code?: unknown } | null)?.code
+  const cause = (error as { cause?: { code?: unknown } } | null)?.cause?.code
+  return [own, cause].some(
+    (code) => typeof code === 'string' && (OUTAGE_CODES.has(code) || OUTAGE_STATE.test(code)),
+  )
+}
