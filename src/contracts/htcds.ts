@@ -44,19 +44,22 @@ const PLAN: readonly Category[] = [
 /** First match wins. An empty list: the hub keeps this itself, as a record and not as a field. */
 const HOMES: readonly (readonly [RegExp, readonly Category[]])[] = [
   [/^(con_|cas_|vic_AgreementToManagePersonalData$)/, []],
-  [/(Details|Description|Comment|Objectives|ActionPlan)$/, ['narrative']],
   [/^prs_(MaritalStatus|NumberOfChildren)$/, ['family']],
   [/^prs_HighestLevelOfEducation$/, ['economic']],
   [/^prs_(Email|HomePhone|MobilePhone)$/, ['contact']],
   [/^prs_Mailing/, ['location']],
   [/^prs_/, ['identity']],
   [/^spl_/, PLAN],
+  [/^cco_/, ['narrative']],
   [/^(vic|hte|per|org)_/, ['exploitation']],
 ]
 
-/** The data categories that a field of HTCDS may be written in. */
-export const homesOf = (field: string): readonly Category[] =>
-  HOMES.find(([pattern]) => pattern.test(field))?.[1] ?? []
+/** The data categories that a field of HTCDS may be written in. Free text is narrative. */
+export const homesOf = (field: string): readonly Category[] => {
+  const homes = HOMES.find(([pattern]) => pattern.test(field))?.[1] ?? []
+  const isFreeText = FIELDS.get(field)?.type === 'Long Text'
+  return isFreeText && homes.length > 0 ? ['narrative'] : homes
+}
 
 const text = (id: string, en: string): Text => ({ id, en })
 const plain = (name: string): string => name.replace(/[_\s-]/g, '').toLowerCase()
