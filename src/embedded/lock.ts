@@ -12,7 +12,7 @@ export interface Lock {
  * holds it. A lock whose holder is gone, or whose process id now belongs to another process, is
  * taken over. MUST be released; a holder that was killed leaves a lock that the next start removes.
  */
-export async function takeLock(path: string, what: string): Promise<Lock> {
+export async function takeLock(path: string, folder: string): Promise<Lock> {
   const mine = JSON.stringify({ pid: process.pid, birth: await birthOf(process.pid) })
   const draft = `${path}.${randomUUID()}`
   await writeFile(draft, mine, { mode: 0o644 })
@@ -23,7 +23,8 @@ export async function takeLock(path: string, what: string): Promise<Lock> {
       if (holder === null) continue
       if (holder.alive) {
         throw new StartFailure(
-          `${what} is already in use by process ${holder.pid}. Stop that one first (kill ${holder.pid}).`,
+          `Titian already runs with the data folder ${folder} (process ${holder.pid}). ` +
+            'Stop that one first, or choose another folder with DATA_DIR.',
         )
       }
       await removeStale(path, holder.text)
@@ -31,7 +32,7 @@ export async function takeLock(path: string, what: string): Promise<Lock> {
   } finally {
     await rm(draft, { force: true })
   }
-  throw new StartFailure(`${what} is being started by another process at this moment. Try again.`)
+  throw new StartFailure(`Another process starts with the data folder ${folder} now. Try again.`)
 }
 
 async function linked(draft: string, path: string): Promise<boolean> {

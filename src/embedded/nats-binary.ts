@@ -11,7 +11,7 @@ import { slow, type Progress } from './slow.ts'
 const run = promisify(execFile)
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/titian', import.meta.url))
 /** The oldest server with every JetStream feature in use (deny_delete, backoff, allow_direct). */
-const OLDEST = [2, 9]
+const OLDEST = [2, 9] as const
 
 export interface NatsSearch {
   /** A nats-server to use and no other (NATS_SERVER_BIN). */
@@ -111,9 +111,8 @@ async function versionOf(path: string): Promise<NatsProgram | null> {
     const { stdout } = await run(path, ['--version'], { cwd: dirname(path) })
     const version = /v(\d+)\.(\d+)\.\S+/.exec(stdout)
     if (version === null) return null
-    const [major = 0, minor = 0] = [Number(version[1]), Number(version[2])]
-    const [oldestMajor = 0, oldestMinor = 0] = OLDEST
-    const fits = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)
+    const major = Number(version[1])
+    const fits = major > OLDEST[0] || (major === OLDEST[0] && Number(version[2]) >= OLDEST[1])
     return fits ? { path, version: version[0].slice(1) } : null
   } catch {
     return null

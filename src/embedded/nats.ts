@@ -1,18 +1,16 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdir, readFile, realpath, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { diskFull, explain, StartFailure } from './failure.ts'
-import { newKept, openLog, readKept, writeKept, writePrivate, type Kept } from './kept.ts'
-import { takeLock, type Lock } from './lock.ts'
+import { startEmbedded, type Embedded, type Prepared } from './embedded.ts'
+import { diskFull, StartFailure } from './failure.ts'
+import { newKept, readKept, writeKept, writePrivate, type Kept } from './kept.ts'
 import { findNats, type NatsSearch } from './nats-binary.ts'
 import { answerTo, GREETING_MISSING } from './nats-handshake.ts'
 import { canEnter, chooseAccount, copyOutside, folderOutside, privateFolder } from './place.ts'
 import { freePort, LOOPBACK } from './port.ts'
-import type { Embedded } from './postgres.ts'
 import { commandOf, waitForEnd } from './process.ts'
-import { slow, type Progress } from './slow.ts'
-import { supervise } from './supervise.ts'
+import type { Progress } from './slow.ts'
 
 const USER = 'hub'
 const START_TIMEOUT_MS = 60_000
@@ -34,40 +32,20 @@ export interface NatsOptions extends NatsSearch {
  * the server lets anybody in without the password. Errors a person can mend are StartFailures.
  */
 export async function startNats(options: NatsOptions): Promise<Embedded> {
-  const { progress } = options
-  let lock: Lock | undefined
-  try {
-    await mkdir(options.dir, { recursive: true })
-    const dir = await realpath(options.dir)
-    lock = await takeLock(join(dir, 'nats.lock'), `The message store in ${dir}`)
-    const prepared = await prepare(dir, options)
-    const server = await slow(progress, 'starting nats-server', () => serve(prepared, options))
-    const { password, port } = prepared.kept
-    return {
-      url: `nats://${USER}:${password}@${LOOPBACK}:${port}`,
-      get pid() {
-        return server.pid
-      },
-      async stop() {
-        await server.stop()
-        await prepared.logFile.close().catch(() => {})
-        await lock?.release()
-      },
-    }
-  } catch (error) {
-    await lock?.release()
-    throw explain(error, options.dir)
-  }
+  return await startEmbedded({
+    name: 'nats',
+    dir: options.dir,
+    progress: options.progress,
+    prepare: (dir, logPath) => prepare(dir, logPath, options),
+  })
 }
 
-type Prepared = Awaited<ReturnType<typeof prepare>>
-
-async function prepare(dir: string, options: NatsOptions) {
+async function prepare(dir: string, logPath: string, options: NatsOptions): Promise<Prepared> {
   const keptPath = join(dir, 'nats.json')
   const kept = (await readKept(keptPath)) ?? newKept()
   const account = await chooseAccount(kept.folder ? [kept.folder, dir] : [dir])
   const found = await findNats(options)
-  const command = (await canEnter(found.path, account))
+  const command = (await canEnter(dirname(found.path), account))
     ? found.path
     : await copyOutside(found.path, dir, `nats-server-${found.version}`)
   kept.folder ||= (await canEnter(dir, account))
@@ -79,8 +57,21 @@ async function prepare(dir: string, options: NatsOptions) {
   await writeKept(keptPath, kept)
   const configPath = join(kept.folder, 'server.conf')
   await writePrivate(configPath, configFile(kept, options.extraAccounts), account)
-  const logPath = join(dir, 'nats.log')
-  return { kept, account, command, configPath, logPath, logFile: await openLog(logPath) }
+  return {
+    url: `nats://${USER}:${kept.password}@${LOOPBACK}:${kept.port}`,
+    program: {
+      name: 'nats-server',
+      command,
+      args: ['--config', configPath],
+      account,
+      stopSignal: 'SIGTERM',
+      ready: async (child) => {
+        await listening(child, kept.port, kept.password, logPath)
+        await refuseOpenDoor(kept.port)
+      },
+      log: options.log ?? options.progress ?? (() => {}),
+    },
+  }
 }
 
 /**
@@ -101,23 +92,6 @@ accounts {
 }
 system_account: SYS
 `
-}
-
-function serve(prepared: Prepared, options: NatsOptions) {
-  const { kept, account, command, configPath, logPath, logFile } = prepared
-  return supervise({
-    name: 'nats-server',
-    command,
-    args: ['--config', configPath],
-    account,
-    stopSignal: 'SIGTERM',
-    logFd: logFile.fd,
-    ready: async (child) => {
-      await listening(child, kept.port, kept.password, logPath)
-      await refuseOpenDoor(kept.port)
-    },
-    log: options.log ?? options.progress ?? (() => {}),
-  })
 }
 
 async function listening(child: ChildProcess, port: number, password: string, logPath: string) {

@@ -26,7 +26,8 @@ export async function createCluster(cluster: Cluster): Promise<void> {
   if (version !== null && version.trim() === String(programs.major)) return
   if (version !== null && version.trim() !== '') {
     throw new StartFailure(
-      `${folder} was written by Postgres ${version.trim()}, this is Postgres ${programs.major}. Dump it with the old one and load it here.`,
+      `${folder} was written by Postgres ${version.trim()}, this is Postgres ${programs.major}. ` +
+        'Dump it with the old one and load it here.',
     )
   }
   if ((await stat(folder).catch(() => null)) !== null) {

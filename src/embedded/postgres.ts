@@ -1,16 +1,15 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdir, readFile, realpath } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { diskFull, explain, StartFailure } from './failure.ts'
-import { newKept, openLog, readKept, writeKept, type Kept } from './kept.ts'
-import { takeLock, type Lock } from './lock.ts'
+import { startEmbedded, type Embedded, type Prepared } from './embedded.ts'
+import { diskFull, StartFailure } from './failure.ts'
+import { newKept, readKept, writeKept, type Kept } from './kept.ts'
 import { chooseAccount, folderOutside, canEnter, type Account } from './place.ts'
 import { findPostgres } from './postgres-binary.ts'
 import { createCluster, removeLeftovers } from './postgres-cluster.ts'
 import { freePort, LOOPBACK } from './port.ts'
 import { slow, type Progress } from './slow.ts'
-import { supervise } from './supervise.ts'
 
 const START_TIMEOUT_MS = 120_000
 const POLL_MS = 20
@@ -25,64 +24,47 @@ export interface PostgresOptions {
   log?: (text: string) => void
 }
 
-export interface Embedded {
-  /**
-   * With the name and password in it (nats.js ignores those in a URL: split them off before
-   * connecting). The port stays the same across restarts.
-   */
-  readonly url: string
-  readonly pid: number
-  stop(): Promise<void>
-}
+export type { Embedded }
 
 /**
  * Starts the Postgres that ships as an npm package and keeps it running until `stop()`. Errors a
  * person can mend are StartFailures with a one-line message.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Embedded> {
-  const { progress } = options
-  let lock: Lock | undefined
-  try {
-    await mkdir(options.dir, { recursive: true })
-    const dir = await realpath(options.dir)
-    lock = await takeLock(join(dir, 'postgres.lock'), `The database in ${dir}`)
-    const prepared = await prepare(dir, options)
-    const server = await slow(progress, 'starting Postgres', () => serve(prepared, options))
-    const { password, port } = prepared.kept
-    return {
-      url: `postgres://postgres:${password}@${LOOPBACK}:${port}/postgres`,
-      get pid() {
-        return server.pid
-      },
-      async stop() {
-        await server.stop()
-        await prepared.logFile.close().catch(() => {})
-        await lock?.release()
-      },
-    }
-  } catch (error) {
-    await lock?.release()
-    throw explain(error, options.dir)
-  }
+  return await startEmbedded({
+    name: 'postgres',
+    dir: options.dir,
+    progress: options.progress,
+    prepare: (dir, logPath) => prepare(dir, logPath, options),
+  })
 }
 
-type Prepared = Awaited<ReturnType<typeof prepare>>
-
-async function prepare(dir: string, { fsync = true, progress }: PostgresOptions) {
+async function prepare(dir: string, logPath: string, options: PostgresOptions): Promise<Prepared> {
+  const { fsync = true, progress, log = progress } = options
   const keptPath = join(dir, 'postgres.json')
   const kept = (await readKept(keptPath)) ?? newKept()
   const account = await chooseAccount(kept.folder ? [kept.folder, dir] : [dir])
   const programs = await findPostgres(dir, account, progress)
   kept.folder ||= await chooseFolder(dir, account, kept, progress)
-  await removeLeftovers(kept.folder)
+  const { folder, password } = kept
+  await removeLeftovers(folder)
   kept.port = await freePort(kept.port)
   await writeKept(keptPath, kept)
   await slow(progress, 'creating the database', () =>
-    createCluster({ programs, folder: kept.folder, password: kept.password, account, fsync }),
+    createCluster({ programs, folder, password, account, fsync }),
   )
-  const logPath = join(dir, 'postgres.log')
-  const logFile = await openLog(logPath)
-  return { kept, account, programs, logFile, logPath }
+  return {
+    url: `postgres://postgres:${password}@${LOOPBACK}:${kept.port}/postgres`,
+    program: {
+      name: 'Postgres',
+      command: programs.postgres,
+      args: ['-D', folder, ...settings(kept.port, fsync)],
+      account,
+      stopSignal: 'SIGINT',
+      ready: (child) => ready(child, folder, logPath),
+      log: log ?? (() => {}),
+    },
+  }
 }
 
 async function chooseFolder(dir: string, account: Account, kept: Kept, progress?: Progress) {
@@ -92,20 +74,6 @@ async function chooseFolder(dir: string, account: Account, kept: Kept, progress?
     `The database is kept in ${outside}: Postgres may not run as root, and ${dir} is private`,
   )
   return outside
-}
-
-function serve({ kept, account, programs, logFile, logPath }: Prepared, options: PostgresOptions) {
-  const log = options.log ?? options.progress ?? (() => {})
-  return supervise({
-    name: 'Postgres',
-    command: programs.postgres,
-    args: ['-D', kept.folder, ...settings(kept.port, options.fsync ?? true)],
-    account,
-    stopSignal: 'SIGINT',
-    logFd: logFile.fd,
-    ready: (child) => ready(child, kept.folder, logPath),
-    log,
-  })
 }
 
 function settings(port: number, fsync: boolean): string[] {
@@ -123,7 +91,7 @@ function settings(port: number, fsync: boolean): string[] {
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
     log_checkpoints: 'off',
-    ...(fsync ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(fsync ? {} : { fsync: 'off', full_page_writes: 'off' }),
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
@@ -149,6 +117,7 @@ async function whyItEnded(logPath: string, folder: string): Promise<StartFailure
   const line = text.split('\n').findLast((each) => /(FATAL|PANIC):/.test(each)) ?? 'no reason given'
   const reason = line.replace(/^.*?(FATAL|PANIC):\s*/, '')
   return new StartFailure(
-    `Postgres does not start from ${folder}: ${reason}. Its log is ${logPath}; restore the folder from a backup, or move it away to begin anew.`,
+    `Postgres does not start from ${folder}: ${reason}. Its log is ${logPath}. ` +
+      'Restore the folder from a backup, or move it away to begin anew.',
   )
 }
