@@ -1,0 +1,316 @@
+import t from 'tap'
+import { WebSocket } from 'ws'
+import { identity } from '../../services/identity/service.ts'
+import { newId } from '../../src/id.ts'
+import type { Service } from '../../src/service.ts'
+import { startHub } from '../helpers/hub.ts'
+import { addressOf, asAdmin, newPerson, newSystem, signIn } from '../helpers/identity.ts'
+
+/** A service under another database role, with a change and a WebSocket to knock at. */
+const door: Service = {
+  name: 'notifications',
+  routes: [
+    (app) => {
+      const config = { authority: 'self.read' } as const
+      app.post('/v1/door', { config }, (request) => ({ id: request.actor.id }))
+      app.get('/v1/door', { config, websocket: true }, (socket, request) => {
+        socket.send(request.actor.id)
+        socket.close()
+      })
+    },
+  ],
+  consumers: [],
+  jobs: [],
+  problems: {},
+  refused: 'identity.person.sign_in_refused.v1',
+}
+
+const hub = await startHub(t, { services: [identity, door] })
+const base = addressOf(hub)
+const origin = hub.config.publicUrl
+
+const open = (path: string, cookie?: string): Promise<Response> =>
+  fetch(`${base}${path}`, { redirect: 'manual', headers: cookie === undefined ? {} : { cookie } })
+
+const me = async (cookie: string): Promise<number> => {
+  const response = await open('/v1/me', cookie)
+  await response.text()
+  return response.status
+}
+
+interface Entry {
+  readonly type: string
+  readonly outcome: string
+  readonly reason: string | null
+  readonly agency: string | null
+  readonly concerned: string[]
+}
+
+const entriesOf = (actor: string): Promise<Entry[]> =>
+  asAdmin(hub, async (sql) => [
+    ...(await sql<Entry[]>`
+      select type, outcome, reason, agency, concerned from journal.entry
+      where actor = ${actor} order by seq`),
+  ])
+
+/** Moves what is stored of the sessions of one person back in time. */
+const age = (
+  person: string,
+  column: 'used_at' | 'created_at',
+  interval: string,
+): Promise<unknown> =>
+  asAdmin(
+    hub,
+    (sql) => sql`update identity.session set ${sql(column)} = now() - ${interval}::interval
+      where person = ${person}`,
+  )
+
+t.test('a link signs its person in and leads to the front page', async (t) => {
+  const person = await newPerson(hub)
+  const response = await open(await person.link())
+  t.equal(response.status, 303)
+  t.equal(response.headers.get('location'), '/')
+  const [cookie = ''] = response.headers.getSetCookie()
+  t.match(cookie, /^titian=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
+  const session = cookie.split(';')[0] ?? ''
+  t.strictSame(await (await open('/v1/me', session)).json(), {
+    kind: 'person',
+    id: person.id,
+    agency: person.agency,
+    roles: ['case_worker'],
+    scopes: [],
+  })
+  const page = await (await open('/', session)).text()
+  t.match(page, 'pekerja kasus')
+  t.match(page, String(person.agency))
+  const entry = { outcome: 'ok', reason: null, agency: person.agency, concerned: [person.agency] }
+  t.strictSame(await entriesOf(person.id), [{ type: 'identity.person.signed_in.v1', ...entry }])
+})
+
+t.test('an administrator of the hub signs in without an agency', async (t) => {
+  const person = await newPerson(hub, { agency: null, roles: ['hub_administrator'] })
+  const session = await signIn(hub, person)
+  t.match(await (await open('/v1/me', session)).json(), {
+    agency: null,
+    roles: ['hub_administrator'],
+  })
+  t.match(await (await open('/', session)).text(), 'Bekerja untuk hub ini sendiri')
+})
+
+t.test('nobody is an administrator of the hub and something else', async (t) => {
+  const both = { agency: null, roles: ['hub_administrator', 'oversight_reviewer'] } as const
+  await t.rejects(newPerson(hub, both), { code: '23514' })
+  await t.rejects(newPerson(hub, { roles: ['hub_administrator'] }), { code: '23514' })
+  await t.rejects(newPerson(hub, { agency: null, roles: ['case_worker'] }), { code: '23514' })
+})
+
+t.test('of twenty uses of a link at once, one signs in', async (t) => {
+  const person = await newPerson(hub)
+  const link = await person.link()
+  const replica = await startHub(t, { services: [identity], like: hub })
+  const uses = Array.from({ length: 20 }, async (_, n) => {
+    const address = n % 2 === 0 ? base : addressOf(replica)
+    const response = await fetch(`${address}${link}`, { redirect: 'manual' })
+    await response.text()
+    return response.status
+  })
+  const statuses = await Promise.all(uses)
+  t.strictSame(statuses.sort(), [303, ...Array.from({ length: 19 }, () => 410)])
+  const sessions = await asAdmin(
+    hub,
+    (sql) => sql`select 1 from identity.session where person = ${person.id}`,
+  )
+  t.equal(sessions.length, 1)
+  const outcomes = (await entriesOf(person.id)).map(({ outcome, reason }) => [outcome, reason])
+  t.strictSame(outcomes.filter(([outcome]) => outcome === 'ok').length, 1)
+  t.strictSame(outcomes.filter(([, reason]) => reason === 'used').length, 19)
+})
+
+t.test('a link that is used, late, unknown or of somebody inactive says what to do', async (t) => {
+  const [used, late, inactive] = await Promise.all([newPerson(hub), newPerson(hub), newPerson(hub)])
+  const links = {
+    used: await used.link(),
+    late: await late.link(),
+    inactive: await inactive.link(),
+  }
+  await (await open(links.used)).text()
+  await asAdmin(hub, async (sql) => {
+    await sql`update identity.sign_in_link set expires_at = now() where person = ${late.id}`
+    await sql`update identity.person set active = false where id = ${inactive.id}`
+  })
+  const cases = [
+    [links.used, 410, 'sudah dipakai', 'already used'],
+    [links.late, 410, 'sudah lewat waktu', 'has run out'],
+    [links.inactive, 410, 'tidak aktif', 'not active'],
+    [`/sign-in/${'A'.repeat(43)}`, 404, 'tidak dikenal', 'not known'],
+    ['/sign-in/%3Cscript%3E', 404, 'tidak dikenal', 'not known'],
+  ] as const
+  for (const [link, status, indonesian, english] of cases) {
+    const response = await open(link)
+    t.equal(response.status, status, link)
+    t.match(response.headers.get('content-type'), 'text/html')
+    t.strictSame(response.headers.getSetCookie(), [])
+    const page = await response.text()
+    t.match(page, indonesian)
+    t.match(page, english)
+    t.notMatch(page, /<script/)
+  }
+  t.match((await entriesOf(late.id))[0], {
+    outcome: 'refused',
+    reason: 'expired',
+    agency: late.agency,
+  })
+  t.match((await entriesOf(inactive.id))[0], { outcome: 'refused', reason: 'inactive' })
+  const unknown = { type: 'identity.person.sign_in_refused.v1', reason: 'unknown', agency: null }
+  t.match((await entriesOf('anonymous'))[0], unknown)
+})
+
+t.test('asking for the head of a link does not use it', async (t) => {
+  const person = await newPerson(hub)
+  const link = await person.link()
+  t.equal((await fetch(`${base}${link}`, { method: 'HEAD' })).status, 404)
+  t.equal((await open(link)).status, 303)
+})
+
+t.test('a session ends after ten idle minutes, twelve hours, or with its person', async (t) => {
+  const person = await newPerson(hub)
+  const idle = await signIn(hub, person)
+  await age(person.id, 'used_at', '9 minutes')
+  t.equal(await me(idle), 200)
+  const used = await asAdmin(
+    hub,
+    (sql) => sql`select 1 from identity.session
+      where person = ${person.id} and used_at > now() - interval '1 minute'`,
+  )
+  t.equal(used.length, 1, 'the use was written down')
+  await age(person.id, 'used_at', '10 minutes')
+  t.equal(await me(idle), 401)
+
+  const old = await signIn(hub, person)
+  await age(person.id, 'created_at', '719 minutes')
+  t.equal(await me(old), 200)
+  await age(person.id, 'created_at', '12 hours')
+  t.equal(await me(old), 401)
+
+  const dismissed = await signIn(hub, person)
+  t.equal(await me(dismissed), 200)
+  await asAdmin(
+    hub,
+    (sql) => sql`update identity.person set active = false where id = ${person.id}`,
+  )
+  t.equal(await me(dismissed), 401)
+})
+
+t.test('a cookie that is no session is nobody', async (t) => {
+  for (const value of ['', 'x', 'A'.repeat(43), `${'A'.repeat(43)}=`]) {
+    t.equal(await me(`titian=${value}`), 401)
+  }
+  const session = await signIn(hub, await newPerson(hub))
+  const both = { cookie: session, authorization: 'Bearer broken' }
+  t.equal((await fetch(`${base}/v1/me`, { headers: both })).status, 401, 'the header decides alone')
+})
+
+t.test('a change by cookie must come from a page of the hub', async (t) => {
+  const person = await newPerson(hub)
+  const cookie = await signIn(hub, person)
+  const post = (headers: Record<string, string>) =>
+    fetch(`${base}/v1/door`, { method: 'POST', headers: { cookie, ...headers } })
+  t.match(await (await post({ origin })).json(), { id: person.id })
+  for (const headers of [
+    {},
+    { origin: 'null' },
+    { origin: 'https://evil.example' },
+    { origin: `${origin}.evil.example` },
+  ]) {
+    const response = await post(headers)
+    t.equal(response.status, 403, JSON.stringify(headers))
+    t.match(await response.json(), { code: 'foreign_origin' })
+  }
+  const system = await newSystem(hub, { agency: newId() })
+  const authorization = `Bearer ${await system.token()}`
+  const response = await fetch(`${base}/v1/door`, { method: 'POST', headers: { authorization } })
+  t.match(await response.json(), { id: system.clientId }, 'a token needs no origin')
+})
+
+/** What a WebSocket to the door hears first: an id, or the status of the refusal. */
+const knock = (headers: Record<string, string>): Promise<string> =>
+  new Promise((done, fail) => {
+    const socket = new WebSocket(`${base.replace('http', 'ws')}/v1/door`, { headers })
+    socket.on('message', (data: Buffer) => done(data.toString()))
+    socket.on('unexpected-response', (_request, response) => {
+      response.resume()
+      done(String(response.statusCode))
+    })
+    socket.on('error', fail)
+  })
+
+t.test('a WebSocket is opened by token, or by cookie from a page of the hub', async (t) => {
+  const person = await newPerson(hub)
+  const cookie = await signIn(hub, person)
+  t.equal(await knock({ cookie, origin }), person.id)
+  t.equal(await knock({ cookie }), '403')
+  t.equal(await knock({ cookie, origin: 'https://evil.example' }), '403')
+  t.equal(await knock({ origin }), '401')
+  const system = await newSystem(hub)
+  t.equal(await knock({ authorization: `Bearer ${await system.token()}` }), system.clientId)
+})
+
+t.test('signing out ends the session here and in the hub', async (t) => {
+  const person = await newPerson(hub)
+  const cookie = await signIn(hub, person)
+  const leave = (headers: Record<string, string>) =>
+    fetch(`${base}/sign-out`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    })
+  t.equal((await leave({ cookie, origin: 'https://evil.example' })).status, 403)
+  t.equal(await me(cookie), 200)
+  const response = await leave({ cookie, origin })
+  t.equal(response.status, 303)
+  t.match(response.headers.getSetCookie()[0], /^titian=; .*Expires=Thu, 01 Jan 1970/)
+  t.equal(await me(cookie), 401)
+  t.equal((await leave({ cookie, origin })).status, 303, 'again')
+  t.strictSame(
+    (await entriesOf(person.id)).map(({ type }) => type),
+    ['identity.person.signed_in.v1', 'identity.person.signed_out.v1'],
+  )
+})
+
+t.test('the front page speaks both languages and runs no script', async (t) => {
+  const page = async (path: string, language = '') => {
+    const response = await fetch(`${base}${path}`, { headers: { 'accept-language': language } })
+    t.match(
+      response.headers.get('content-security-policy'),
+      /^default-src 'none'; style-src 'sha256-/,
+    )
+    return await response.text()
+  }
+  t.match(await page('/'), /<html lang="id">[^]*Anda belum masuk/)
+  t.match(await page('/', 'en-GB,en;q=0.9'), /<html lang="en">[^]*You are not signed in/)
+  t.match(await page('/?lang=en'), /<html lang="en">/)
+  t.match(await page('/?lang=id', 'en'), /<html lang="id">/)
+})
+
+t.test('outside a demonstration there are no sign-in links', async (t) => {
+  const strict = await startHub(t, {
+    services: [identity],
+    env: { DEMONSTRATION: 'off' },
+    like: hub,
+  })
+  const person = await newPerson(hub)
+  const link = await person.link()
+  const response = await fetch(`${addressOf(strict)}${link}`, { redirect: 'manual' })
+  t.equal(response.status, 404)
+  t.match(await response.json(), { code: 'not_found' })
+  t.equal((await open(link)).status, 303, 'and it was not used up')
+})
+
+t.test('behind TLS the cookie keeps the promises of __Host-', async (t) => {
+  const env = { PUBLIC_URL: 'https://hub.example' }
+  const secure = await startHub(t, { services: [identity], env, like: hub })
+  const person = await newPerson(hub)
+  const response = await fetch(`${addressOf(secure)}${await person.link()}`, { redirect: 'manual' })
+  const [cookie = ''] = response.headers.getSetCookie()
+  t.match(cookie, /^__Host-titian=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+})
