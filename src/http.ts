@@ -8,6 +8,7 @@ import fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest
 import { createAuthenticator } from './auth.ts'
 import { newId } from './id.ts'
 import { append } from './journal.ts'
+import { isOutage } from './outage.ts'
 import { KERNEL_PROBLEMS, languageOf, Problem, problemDocument, type Problems } from './problem.ts'
 import { authorize } from './request.ts'
 import type { App, Context, Service } from './service.ts'
@@ -34,23 +35,11 @@ const codeOfStatus = (status: number | undefined): string => {
   return 'internal'
 }
 
-const DOWN = new Set([
-  'CONNECT_TIMEOUT',
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  '57P01',
-  '57P02',
-  '57P03',
-])
-
 const asProblem = (error: unknown): Problem => {
   if (error instanceof Problem) return error
-  const known = error as { validation?: ErrorObject[]; statusCode?: number; code?: string; cause?: { code?: string } }
+  const known = error as { validation?: ErrorObject[]; statusCode?: number }
   if (known.validation !== undefined) return problemOfValidation(known.validation)
-  if (DOWN.has(known.code ?? '') || DOWN.has(known.cause?.code ?? '')) return new Problem('unavailable')
+  if (isOutage(error)) return new Problem('unavailable')
   return new Problem(codeOfStatus(known.statusCode))
 }
 
@@ -126,6 +115,7 @@ const journalRefusal = async (
   await ctx.db.withActor(request.actor, (tx) =>
     append(tx, request.actor, { ...refused, type: service.refused }),
   )
+  ctx.bus.wake('ledger')
 }
 
 /** Adds one service: its routes behind its own authenticator, errors and problem table. */

@@ -33,7 +33,7 @@ export const once = async <Body extends object>(
 ): Promise<Answer<Body>> => {
   const { key, route, fingerprint } = keyOf(request)
   const actor = request.actor
-  return await ctx.db.withActor(actor, async (tx) => {
+  const answer = await ctx.db.withActor(actor, async (tx) => {
     const claimed = await tx.execute(sql`
       insert into journal.answer (actor, key, route, fingerprint)
       values (${actor.id}, ${key}, ${route}, ${fingerprint}) on conflict do nothing returning key`)
@@ -44,10 +44,12 @@ export const once = async <Body extends object>(
       if (first?.fingerprint !== fingerprint) throw new Problem('idempotency_key_reused')
       return { status: first.status, body: first.body }
     }
-    const answer = await work(tx)
+    const made = await work(tx)
     await tx.execute(sql`
-      update journal.answer set status = ${answer.status}, body = ${JSON.stringify(answer.body)}::jsonb
+      update journal.answer set status = ${made.status}, body = ${JSON.stringify(made.body)}::jsonb
       where actor = ${actor.id} and key = ${key}`)
-    return answer
+    return made
   })
+  ctx.bus.wake('ledger')
+  return answer
 }

@@ -60,11 +60,17 @@ export const loadKeys = async (folder: string, masterKey: Buffer | null): Promis
   const file = (name: string, make: () => string) => readOrMake(join(folder, name), make)
   const random = () => randomBytes(32).toString('base64')
   const master = masterKey ?? Buffer.from(file('master.key', random), 'base64')
+  const derived = new Map<string, Buffer>()
   return {
     tokens: await signingKey(file('tokens.jwk', newEs256)),
     permits: await signingKey(file('permits.jwk', newEs256)),
     ledgerSeed: Buffer.from(file('ledger.key', random), 'base64'),
-    derive: (purpose, length = 32) =>
-      Buffer.from(hkdfSync('sha256', master, '', `titian/${purpose}`, length)),
+    derive: (purpose, length = 32) => {
+      const known = derived.get(`${purpose}/${length}`)
+      if (known !== undefined) return known
+      const made = Buffer.from(hkdfSync('sha256', master, '', `titian/${purpose}`, length))
+      derived.set(`${purpose}/${length}`, made)
+      return made
+    },
   }
 }

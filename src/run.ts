@@ -27,16 +27,18 @@ export interface RunOptions {
   /** Where Postgres is; each service logs in as its own role. */
   readonly databaseUrl: string
   readonly natsUrl: string
+  /** Password of a service's login role. */
+  readonly passwordOf: (role: string) => string
   readonly log?: Logger
 }
 
 export const databasePassword = (keys: Keys, role: string): string =>
   keys.derive(`database/${role}`).toString('base64url')
 
-const urlOfRole = (databaseUrl: string, keys: Keys, service: string): string => {
-  const url = new URL(databaseUrl)
+const urlOfRole = (options: RunOptions, service: string): string => {
+  const url = new URL(options.databaseUrl)
   url.username = `titian_${service}`
-  url.password = databasePassword(keys, `titian_${service}`)
+  url.password = options.passwordOf(`titian_${service}`)
   return url.href
 }
 
@@ -104,7 +106,7 @@ export const run = async (services: readonly Service[], options: RunOptions): Pr
     addHealth(app, dbs, bus)
     for (const service of services) {
       const connections = CONNECTIONS[service.name] ?? 4
-      const db = connect({ url: urlOfRole(options.databaseUrl, keys, service.name), connections })
+      const db = connect({ url: urlOfRole(options, service.name), connections })
       dbs.set(service.name, db)
       const ctx: Context = { config, keys, db, bus, log }
       await mount(app, service, ctx)

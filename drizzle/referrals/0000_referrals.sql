@@ -129,27 +129,32 @@ create function referrals.send_facts(p_rows jsonb)
 $$;
 --> statement-breakpoint
 -- Earlier answers of these keys. rows: {i, actor, key, fingerprint}.
+-- outcome: new | replayed | key_reused.
 create function referrals.replays(p_rows jsonb)
   returns table (i int, outcome text, body jsonb)
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select a.i, case when n.fingerprint = a.fingerprint then 'replayed' else 'key_reused' end,
+  select a.i,
+    case when n.key is null then 'new' when n.fingerprint = a.fingerprint then 'replayed'
+      else 'key_reused' end,
     case when n.fingerprint = a.fingerprint then n.body end
   from jsonb_to_recordset(p_rows) as a(i int, actor text, key text, fingerprint text)
-  join journal.answer n on n.actor = a.actor and n.key = a.key
+  left join journal.answer n on n.actor = a.actor and n.key = a.key
 $$;
 --> statement-breakpoint
 -- Admits hand-offs: locks the grants, drops what they do not permit, inserts referral and package,
 -- appends the journal entry, stores the answer; all of a row or nothing of it. rows: see
 -- services/referrals/send.ts (SendRow). outcome: ok | replayed | key_reused | consent_missing |
--- blocked | open_exists | conflict (a draft that moved). A key used twice at once raises 23505.
+-- blocked | previous_unknown | open_exists | conflict (a draft that moved). A key used twice at once raises 23505.
 create function referrals.send(p_rows jsonb)
   returns table (i int, outcome text, body jsonb)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_known int[];
 begin
-  return query select p.i, p.outcome, p.body from referrals.replays(p_rows) p;
-  select array_agg(p.i) into v_known from referrals.replays(p_rows) p;
+  select array_agg(p.i) into v_known from referrals.replays(p_rows) p where p.outcome <> 'new';
+  if v_known is not null then
+    return query select p.i, p.outcome, p.body from referrals.replays(p_rows) p where p.outcome <> 'new';
+  end if;
   return query
   with asked as materialized (
     select r.* from jsonb_to_recordset(p_rows) as r(
@@ -166,6 +171,10 @@ begin
       h.statement_digest, h.ends_at, permitted.categories, permitted.dropped,
       case
         when cases.is_blocked(a."case", a.recipient) then 'blocked'
+        when a.previous is not null and not exists (select from referrals.referral p
+          where p.id = a.previous and p.sender = a.sender and p.case_id = a."case"
+            and p.state in ('closed', 'declined', 'withdrawn', 'expired', 'revoked', 'ended_unserved',
+              'entered_in_error')) then 'previous_unknown'
         when h.id is null or not a.minimum <@ permitted.categories then 'consent_missing'
         else 'ok' end as verdict
     from asked a left join held h on h.i = a.i
@@ -232,18 +241,26 @@ begin
   from judged j left join answered n on n.i = j.i;
 end $$;
 --> statement-breakpoint
--- What a verb decides on. rows: {i, id, agency}; no row for i: absent or foreign.
+-- What a verb decides on. rows: {i, id, agency}; a null id comes back: absent or foreign.
 create function referrals.facts(p_rows jsonb)
   returns table (i int, id uuid, "case" uuid, kind text, purpose text, service uuid, sender uuid,
     recipient uuid, urgency text, state text, version int, basis text, categories text[],
-    arrival_generation int, arrival_misses int, paused_at timestamptz, decide_due timestamptz)
+    arrival_generation int, arrival_misses int, paused_at timestamptz, decide_due timestamptz,
+    time_zone text, hours jsonb, always_open boolean)
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  with asked as (
+    select a.* from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid)
+  ), found as (
+    select a.i as asked_i, r.* from asked a join referrals.referral r on r.id = a.id
+      and (r.sender = a.agency or (r.recipient = a.agency and r.state <> 'draft'))
+  ), served as (
+    select * from directory.service_facts(
+      (select jsonb_agg(jsonb_build_object('i', f.asked_i, 'service', f.service)) from found f))
+  )
   select a.i, r.id, r.case_id, r.kind, r.purpose, r.service, r.sender, r.recipient, r.urgency,
     r.state, r.version, r.basis, r.categories, r.arrival_generation, r.arrival_misses, r.paused_at,
-    r.decide_due
-  from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid)
-  join referrals.referral r on r.id = a.id
-    and (r.sender = a.agency or (r.recipient = a.agency and r.state <> 'draft'))
+    r.decide_due, s.time_zone, s.hours, s.always_open
+  from asked a left join found r on r.asked_i = a.i left join served s on s.i = a.i
 $$;
 --> statement-breakpoint
 -- Takes one step of the lifecycle by compare-and-set on version. rows: see
@@ -255,8 +272,10 @@ create function referrals.move(p_rows jsonb)
 declare
   v_known int[];
 begin
-  return query select p.i, p.outcome, p.body from referrals.replays(p_rows) p;
-  select array_agg(p.i) into v_known from referrals.replays(p_rows) p;
+  select array_agg(p.i) into v_known from referrals.replays(p_rows) p where p.outcome <> 'new';
+  if v_known is not null then
+    return query select p.i, p.outcome, p.body from referrals.replays(p_rows) p where p.outcome <> 'new';
+  end if;
   return query
   with asked as materialized (
     select r.* from jsonb_to_recordset(p_rows) as r(
@@ -334,25 +353,40 @@ begin
     left join locked l on l.id = a.id left join referrals.referral r on r.id = a.id;
 end $$;
 --> statement-breakpoint
--- Counts a wrong arrival code. rows: {i, id, agency, actor}.
-create function referrals.miss_arrival(p_rows jsonb)
-  returns table (i int, misses int)
+-- Counts a try at the arrival code before it is compared. rows: {i, id, agency, most}.
+-- is_allowed false: no tries are left, nothing was counted.
+create function referrals.try_arrival(p_rows jsonb)
+  returns table (i int, is_allowed boolean, misses int)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  update referrals.referral r set arrival_misses = r.arrival_misses + 1
-  from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid)
-  where r.id = a.id and r.recipient = a.agency and r.state = 'accepted'
-  returning a.i, r.arrival_misses
+  with asked as (
+    select a.* from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid, most int)
+  ), tried as (
+    update referrals.referral r set arrival_misses = r.arrival_misses + 1
+    from asked a
+    where r.id = a.id and r.recipient = a.agency and r.state = 'accepted' and r.arrival_misses < a.most
+    returning a.i, r.arrival_misses
+  )
+  select a.i, t.i is not null, t.arrival_misses from asked a left join tried t on t.i = a.i
 $$;
 --> statement-breakpoint
 -- A new arrival code; the one before is worth nothing from now on. rows: {i, id, agency, actor}.
 create function referrals.renew_arrival(p_rows jsonb)
   returns table (i int, generation int)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  update referrals.referral r
-  set arrival_generation = r.arrival_generation + 1, arrival_misses = 0
-  from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid)
-  where r.id = a.id and r.sender = a.agency and r.state = 'accepted'
-  returning a.i, r.arrival_generation
+  with asked as (
+    select a.* from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid, actor text)
+  ), renewed as (
+    update referrals.referral r
+    set arrival_generation = r.arrival_generation + 1, arrival_misses = 0
+    from asked a where r.id = a.id and r.sender = a.agency and r.state = 'accepted'
+    returning a.i, r.arrival_generation, r.id, r.case_id, r.sender, r.recipient, r.purpose, a.actor
+  ), journaled as (
+    insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, data)
+    select 'referrals.arrival_code.renewed.v1', n.sender, n.actor, array[n.sender, n.recipient],
+      n.case_id, n.id, n.purpose, jsonb_build_object('generation', n.arrival_generation)
+    from renewed n
+  )
+  select a.i, n.arrival_generation from asked a left join renewed n on n.i = a.i
 $$;
 --> statement-breakpoint
 create function referrals.state_of(p_id uuid) returns text
@@ -468,11 +502,11 @@ do $$
 declare name text;
 begin
   foreach name in array array['send_facts(jsonb)', 'replays(jsonb)', 'send(jsonb)', 'facts(jsonb)',
-    'move(jsonb)', 'miss_arrival(jsonb)', 'renew_arrival(jsonb)', 'open_access(jsonb)',
+    'move(jsonb)', 'try_arrival(jsonb)', 'renew_arrival(jsonb)', 'open_access(jsonb)',
     'read_payload(jsonb)', 'state_of(uuid)', 'revoke(uuid[], text, text, uuid, text)'] loop
     execute format('revoke all on function referrals.%s from public', name);
   end loop;
 end $$;
-grant execute on function referrals.send_facts(jsonb), referrals.send(jsonb), referrals.facts(jsonb),
-  referrals.move(jsonb), referrals.miss_arrival(jsonb), referrals.renew_arrival(jsonb),
+grant execute on function referrals.send_facts(jsonb), referrals.replays(jsonb), referrals.send(jsonb), referrals.facts(jsonb),
+  referrals.move(jsonb), referrals.try_arrival(jsonb), referrals.renew_arrival(jsonb),
   referrals.open_access(jsonb), referrals.read_payload(jsonb) to titian_referrals;

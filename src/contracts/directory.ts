@@ -187,6 +187,14 @@ export type NewAgency = Static<typeof NewAgency>
 export const AgencyHours = Type.Pick(Agency, ['time_zone', 'hours', 'phone', 'version'], CLOSED)
 export type AgencyHours = Static<typeof AgencyHours>
 
+/** What the hub says about an agency. An agency that is not active can be sent nothing. */
+export const ChangedAgency = Type.Pick(
+  Agency,
+  ['name_id', 'name_en', 'kind', 'area', 'confidential', 'active', 'version'],
+  CLOSED,
+)
+export type ChangedAgency = Static<typeof ChangedAgency>
+
 const SERVICE_FIELDS = [
   'stage',
   'name_id',

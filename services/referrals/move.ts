@@ -1,0 +1,262 @@
+import type { FastifyRequest } from 'fastify'
+import type { Basis, Category, Purpose, ReferralKind, Urgency } from '../../src/contracts/codes.ts'
+import type { Hours } from '../../src/contracts/directory.ts'
+import { TRANSITIONS, type ReferralState, type Side, type Verb } from '../../src/contracts/lifecycle.ts'
+import type { Moved, StepBody, StepVerb } from '../../src/contracts/referral.ts'
+import { MAX_HOLD_DAYS } from '../../src/contracts/timers.ts'
+import type { Action } from '../../src/decide.ts'
+import { keyOf } from '../../src/idempotency.ts'
+import { Problem } from '../../src/problem.ts'
+import { authorize, type Attempt } from '../../src/request.ts'
+import { notePlace, REFERRAL_SEAL, seal } from '../../src/seal.ts'
+import type { Context } from '../../src/service.ts'
+import { callOnce, firstAnswerOr } from './answers.ts'
+import { arrivalCodeOf, isArrivalCode, MAX_MISSES } from './arrival.ts'
+import { CLOCK_OF, dueOf } from './clocks.ts'
+
+/** What `referrals.facts` tells; `id` is null when the referral is absent or foreign. */
+export interface ReferralFacts {
+  readonly i: number
+  readonly id: string | null
+  readonly case: string
+  readonly kind: ReferralKind
+  readonly purpose: Purpose
+  readonly service: string
+  readonly sender: string
+  readonly recipient: string
+  readonly urgency: Urgency
+  readonly state: ReferralState
+  readonly version: number
+  readonly basis: Basis
+  readonly categories: readonly Category[]
+  readonly arrival_generation: number
+  readonly paused_at: Date | null
+  readonly decide_due: Date | null
+  readonly time_zone: string
+  readonly hours: Hours
+  readonly always_open: boolean
+}
+
+/** One input row of `referrals.move`. A null agency is the hub itself. */
+export interface MoveRow {
+  readonly id: string
+  readonly version: number
+  readonly verb: Verb
+  readonly event: string
+  readonly from: readonly ReferralState[]
+  readonly to: ReferralState
+  readonly side: Side
+  readonly agency: string | null
+  readonly actor: string
+  readonly key: string | null
+  readonly route: string | null
+  readonly fingerprint: string | null
+  readonly reason: string | null
+  readonly suggested: string | null
+  readonly next_step: string | null
+  readonly needs_grant: boolean
+  /** Instants by clock name: decide, answer, contact, start, review. */
+  readonly due: Readonly<Record<string, string>>
+  /** Sealed words, base64. */
+  readonly note: { readonly ciphertext: string; readonly wrapped_key: string } | null
+}
+
+interface MovedBody {
+  readonly id: string
+  readonly state: ReferralState
+  readonly version: number
+  readonly changed_at: string
+  readonly entry: string
+}
+
+export interface MoveResult {
+  readonly i: number
+  readonly outcome: 'ok' | 'replayed' | 'key_reused' | 'conflict' | 'consent_ended' | 'absent'
+  readonly body: MovedBody
+}
+
+/** Which authority a step needs; who stands on which side is the lifecycle table's matter. */
+export const ACTION_OF: Readonly<Record<StepVerb, Action>> = {
+  acknowledge: 'referral.receive',
+  ask: 'referral.receive',
+  answer: 'referral.follow',
+  accept: 'referral.serve',
+  decline: 'referral.serve',
+  withdraw: 'referral.follow',
+  hand_over: 'referral.serve',
+  start: 'referral.serve',
+  hold: 'referral.serve',
+  resume: 'referral.serve',
+  complete: 'referral.serve',
+  dispute: 'referral.follow',
+  close: 'referral.follow',
+  end_unserved: 'referral.serve',
+  mark_error: 'referral.follow',
+}
+
+/** Steps towards the survivor, which the consent must still permit. */
+const NEEDS_GRANT: readonly Verb[] = ['accept', 'hand_over', 'start', 'resume']
+
+const DAY_MS = 86_400_000
+
+const dueAfter = (facts: ReferralFacts, verb: Verb, body: StepBody): Record<string, string> => {
+  const now = new Date()
+  if (verb === 'hold' && body.review_at !== undefined) return { review: body.review_at }
+  if (verb === 'answer' && facts.paused_at !== null && facts.decide_due !== null) {
+    // The recipient's clock stood still while the sender was asked.
+    const pausedMs = now.getTime() - facts.paused_at.getTime()
+    return { decide: new Date(facts.decide_due.getTime() + pausedMs).toISOString() }
+  }
+  const clock = CLOCK_OF[verb]
+  if (clock === undefined) return {}
+  const schedule = {
+    hours: facts.hours,
+    timeZone: facts.time_zone,
+    alwaysOpen: facts.always_open,
+  }
+  return { [clock.stored]: dueOf(clock.timer, facts.urgency, schedule, now).toISOString() }
+}
+
+const checkBody = (verb: Verb, body: StepBody): void => {
+  if (body.reason === 'other' && body.note === undefined) {
+    throw new Problem('note_required', {
+      errors: [
+        {
+          field: 'note',
+          message: { id: 'Jelaskan alasan "other".', en: 'Explain the reason "other".' },
+        },
+      ],
+    })
+  }
+  if (verb !== 'hold') return
+  const ahead = Date.parse(body.review_at ?? '') - Date.now()
+  if (!(ahead > 0 && ahead <= MAX_HOLD_DAYS * DAY_MS)) {
+    throw new Problem('review_date', { params: { days: MAX_HOLD_DAYS } })
+  }
+}
+
+/** Counts the try first, so that many tries at once do not get past the limit. */
+const checkArrivalCode = async (
+  ctx: Context,
+  request: FastifyRequest,
+  facts: ReferralFacts,
+  typed: string,
+  attempt: Attempt,
+): Promise<void> => {
+  const id = facts.id ?? ''
+  const tries = ctx.db.gathered<object, { i: number; is_allowed: boolean; misses: number }>(
+    'referrals.try_arrival',
+  )
+  const row = { id, agency: request.actor.agency, most: MAX_MISSES }
+  const { is_allowed: isAllowed, misses } = await tries(row)
+  const refused = (reason: string) => ({ ...attempt, outcome: 'refused', reason }) as const
+  if (!isAllowed) {
+    throw new Problem('arrival_code_locked', { refused: refused('arrival_code_locked') })
+  }
+  if (isArrivalCode(arrivalCodeOf(ctx.keys, id, facts.arrival_generation), typed)) return
+  throw new Problem('arrival_code_wrong', {
+    params: { left: MAX_MISSES - misses },
+    refused: refused('arrival_code_wrong'),
+  })
+}
+
+const sealedNote = (ctx: Context, id: string, note: string | undefined): MoveRow['note'] => {
+  if (note === undefined) return null
+  const box = seal(ctx.keys.derive(REFERRAL_SEAL), Buffer.from(note), notePlace(id))
+  return {
+    ciphertext: box.ciphertext.toString('base64'),
+    wrapped_key: box.wrappedKey.toString('base64'),
+  }
+}
+
+const present = async (body: MovedBody): Promise<Moved> => ({
+  id: body.id,
+  state: body.state,
+  version: body.version,
+  changed_at: new Date(body.changed_at).toISOString(),
+  receipt: { entry: body.entry },
+})
+
+const REFUSED: Partial<Record<MoveResult['outcome'], string>> = {
+  key_reused: 'idempotency_key_reused',
+  conflict: 'version_conflict',
+  consent_ended: 'consent_ended',
+  absent: 'not_found',
+}
+
+/** The referral as the actor's agency may decide on it. @throws Problem not_found */
+export const factsFor = async (
+  ctx: Context,
+  request: FastifyRequest,
+  id: string,
+  attempt: Attempt,
+): Promise<ReferralFacts & { readonly id: string }> => {
+  const facts = await ctx.db.gathered<object, ReferralFacts>('referrals.facts')({
+    id,
+    agency: request.actor.agency,
+  })
+  if (facts.id === null) {
+    throw new Problem('not_found', {
+      refused: { ...attempt, outcome: 'refused', reason: 'foreign' },
+    })
+  }
+  return { ...facts, id: facts.id }
+}
+
+/**
+ * Takes one step of the lifecycle: decides on the facts, then has Postgres move by
+ * compare-and-set on the version that was decided on. Two round trips, shared with concurrent
+ * steps. @throws Problem; every refusal is on the record
+ */
+export const takeStep = async (
+  ctx: Context,
+  request: FastifyRequest,
+  verb: StepVerb,
+  id: string,
+  body: StepBody,
+): Promise<Moved> => {
+  const { agency, id: actor } = request.actor
+  const key = keyOf(request)
+  const row = TRANSITIONS[verb]
+  const attempt: Attempt = { object: id, data: { verb } }
+  return await firstAnswerOr<MovedBody, Moved>(ctx, { actor, ...key }, present, async () => {
+    const facts = await factsFor(ctx, request, id, attempt)
+    const { sender, recipient, state } = facts
+    const known: Attempt = { ...attempt, subject: facts.case, purpose: facts.purpose }
+    const reason = body.reason === undefined ? {} : { reason: body.reason }
+    authorize(request, ACTION_OF[verb], { kind: 'referral', sender, recipient, state, verb, ...reason }, known)
+    const refuse = (code: string, members: Record<string, unknown>) =>
+      new Problem(code, { members, refused: { ...known, outcome: 'refused', reason: code } })
+    if (facts.version !== body.version) {
+      throw refuse('version_conflict', { state, version: facts.version })
+    }
+    checkBody(verb, body)
+    if (verb === 'hand_over') {
+      await checkArrivalCode(ctx, request, facts, body.arrival_code ?? '', known)
+    }
+    const result = await callOnce<MoveRow, MoveResult>(ctx, 'referrals.move', {
+      id,
+      version: body.version,
+      verb,
+      event: row.event,
+      from: row.from,
+      to: row.to,
+      side: row.by,
+      agency,
+      actor,
+      ...key,
+      reason: body.reason ?? null,
+      suggested: body.suggested ?? null,
+      next_step: body.next_step ?? null,
+      needs_grant: NEEDS_GRANT.includes(verb),
+      due: dueAfter(facts, verb, body),
+      note: sealedNote(ctx, id, body.note),
+    })
+    const problem = REFUSED[result.outcome]
+    if (problem !== undefined) {
+      throw refuse(problem, { state: result.body.state, version: result.body.version })
+    }
+    ctx.bus.wake('ledger')
+    return await present(result.body)
+  })
+}

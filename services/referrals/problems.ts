@@ -1,0 +1,140 @@
+import type { Problems } from '../../src/problem.ts'
+
+export const PROBLEMS = {
+  case_unknown: {
+    status: 422,
+    title: { id: 'Kasus tidak ditemukan', en: 'Case not found' },
+    detail: {
+      id: 'Pakai id kasus terbuka milik lembaga Anda.',
+      en: "Use the id of an open case of your own agency.",
+    },
+  },
+  service_unknown: {
+    status: 422,
+    title: { id: 'Layanan tidak tersedia', en: 'Service not available' },
+    detail: {
+      id: 'Layanan ini tidak ada atau tidak aktif. Cari lagi di direktori.',
+      en: 'This service does not exist or is not active. Search the directory again.',
+    },
+  },
+  own_service: {
+    status: 422,
+    title: { id: 'Layanan sendiri', en: "Your own agency's service" },
+    detail: {
+      id: 'Rujukan selalu ke lembaga lain. Untuk layanan sendiri, catat pada kasus.',
+      en: "A referral goes to another agency. Record your own service on the case.",
+    },
+  },
+  urgency_not_taken: {
+    status: 422,
+    title: { id: 'Tingkat kedesakan tidak diterima', en: 'Urgency not taken' },
+    detail: {
+      id: 'Layanan ini tidak menerima kedesakan itu. Pilih layanan lain atau hubungi langsung.',
+      en: 'This service does not take that urgency. Choose another service or call it.',
+    },
+  },
+  return_gate: {
+    status: 422,
+    title: { id: 'Gerbang pemulangan belum terpenuhi', en: 'The return gate is not met' },
+    detail: {
+      id: 'Catat dahulu keinginan penyintas sendiri dan penilaian risiko pada kasus.',
+      en: "First record the survivor's own wish and a risk assessment on the case.",
+    },
+  },
+  recipient_not_available: {
+    status: 422,
+    title: { id: 'Penerima tidak tersedia untuk kasus ini', en: 'Recipient not available' },
+    detail: {
+      id: 'Lembaga ini tidak dapat dipilih untuk kasus ini. Pilih lembaga lain.',
+      en: 'This agency cannot be chosen for this case. Choose another agency.',
+    },
+  },
+  consent_missing: {
+    status: 422,
+    title: { id: 'Persetujuan tidak mencakup rujukan ini', en: 'Consent does not cover this' },
+    detail: {
+      id: 'Layanan memerlukan kategori pada "missing". Catat persetujuan yang menyebut penerima, tujuan, dan kategori itu, atau isi datanya.',
+      en: 'The service needs the categories in "missing". Record consent that names this recipient, purpose and category, or fill in the data.',
+    },
+  },
+  consent_ended: {
+    status: 409,
+    title: { id: 'Persetujuan sudah berakhir', en: 'Consent has ended' },
+    detail: {
+      id: 'Penyintas menarik persetujuan atau masanya habis. Tidak ada lagi yang dapat dibuka.',
+      en: 'The survivor withdrew consent or it expired. Nothing more can be opened.',
+    },
+  },
+  not_in_package: {
+    status: 404,
+    title: { id: 'Kategori tidak ada dalam paket', en: 'Category not in the package' },
+    detail: {
+      id: 'Kategori ini tidak dibagikan atau sudah ditarik. Tanyakan kepada pengirim.',
+      en: 'This category was not shared, or was taken back. Ask the sender.',
+    },
+  },
+  not_yet_accepted: {
+    status: 409,
+    title: { id: 'Paket belum atau tidak lagi terbuka', en: 'The package is not open' },
+    detail: {
+      id: 'Paket terbuka sejak rujukan diterima sampai layanan selesai.',
+      en: 'The package is open from acceptance until the service is completed.',
+    },
+  },
+  open_referral_exists: {
+    status: 409,
+    title: { id: 'Sudah ada rujukan terbuka', en: 'An open referral exists' },
+    detail: {
+      id: 'Kasus ini sudah dirujuk ke layanan ini. Lanjutkan atau tarik yang ada.',
+      en: 'This case is already referred to this service. Continue or withdraw that one.',
+    },
+  },
+  previous_unknown: {
+    status: 422,
+    title: { id: 'Rujukan sebelumnya tidak cocok', en: 'Previous referral does not fit' },
+    detail: {
+      id: 'Pakai id rujukan Anda untuk kasus yang sama, yang sudah berakhir.',
+      en: 'Use the id of a referral of yours for the same case that has ended.',
+    },
+  },
+  note_required: {
+    status: 422,
+    title: { id: 'Penjelasan wajib', en: 'A note is required' },
+    detail: {
+      id: 'Alasan "other" memerlukan penjelasan pada "note".',
+      en: 'The reason "other" needs an explanation in "note".',
+    },
+  },
+  review_date: {
+    status: 422,
+    title: { id: 'Tanggal tinjau tidak sesuai', en: 'Review date does not fit' },
+    detail: {
+      id: 'Isi "review_at" antara sekarang dan {days} hari lagi.',
+      en: 'Set "review_at" between now and {days} days from now.',
+    },
+  },
+  arrival_code_wrong: {
+    status: 422,
+    title: { id: 'Kode kedatangan salah', en: 'Arrival code wrong' },
+    detail: {
+      id: 'Periksa kode yang dibawa penyintas atau pendamping. Sisa percobaan: {left}.',
+      en: 'Check the code that the survivor or escort carries. Tries left: {left}.',
+    },
+  },
+  arrival_code_locked: {
+    status: 409,
+    title: { id: 'Kode kedatangan terkunci', en: 'Arrival code locked' },
+    detail: {
+      id: 'Terlalu banyak kode salah. Minta pengirim memperbarui kode.',
+      en: 'Too many wrong codes. Ask the sender to renew the code.',
+    },
+  },
+  ownership_moved: {
+    status: 409,
+    title: { id: 'Kasus sudah berpindah', en: 'The case has moved' },
+    detail: {
+      id: 'Pengirim bukan lagi pemilik kasus ini, maka alih kasus ini tidak dapat selesai.',
+      en: 'The sender no longer owns this case, so this transfer cannot complete.',
+    },
+  },
+} as const satisfies Problems

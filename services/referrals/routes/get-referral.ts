@@ -1,0 +1,51 @@
+import { asc, eq } from 'drizzle-orm'
+import { Type } from 'typebox'
+import { Id } from '../../../src/contracts/codes.ts'
+import { FINAL_STATES } from '../../../src/contracts/lifecycle.ts'
+import { ReferralDetail } from '../../../src/contracts/referral.ts'
+import { Problem } from '../../../src/problem.ts'
+import { authorize } from '../../../src/request.ts'
+import type { Route } from '../../../src/service.ts'
+import { presentNote, presentReferral } from '../present.ts'
+import { note, referral } from '../tables.ts'
+
+const MAX_NOTES = 200
+
+export const getReferral: Route = (app, ctx) => {
+  app.get(
+    '/v1/referrals/:id',
+    {
+      config: { authority: 'referral.read' },
+      schema: {
+        summary: 'One referral: the envelope, its clocks, what the agencies wrote to each other',
+        tags: ['referrals'],
+        params: Type.Object({ id: Id }, { additionalProperties: false }),
+        response: { 200: ReferralDetail },
+      },
+    },
+    async (request) => {
+      const { id } = request.params
+      const agency = request.actor.agency ?? ''
+      const attempt = { object: id, data: { verb: 'read' } }
+      const [row, notes] = await ctx.db.withActor(request.actor, async (tx) => {
+        const [found] = await tx.select().from(referral).where(eq(referral.id, id)).limit(1)
+        if (found === undefined) return [found, []] as const
+        const texts = tx.select().from(note).where(eq(note.referralId, id))
+        return [found, await texts.orderBy(asc(note.id)).limit(MAX_NOTES)] as const
+      })
+      if (row === undefined) {
+        throw new Problem('not_found', { refused: { ...attempt, outcome: 'refused', reason: 'foreign' } })
+      }
+      const { sender, recipient, state } = row
+      authorize(request, 'referral.read', { kind: 'referral', sender, recipient, state }, attempt)
+      const isOver = agency !== sender && FINAL_STATES.includes(state)
+      return {
+        ...presentReferral(ctx.keys, row, agency),
+        // What was written about a survivor is no longer the recipient's once the referral ended.
+        notes: notes
+          .filter((written) => !isOver || written.agency === agency)
+          .map((written) => presentNote(ctx.keys, written)),
+      }
+    },
+  )
+}

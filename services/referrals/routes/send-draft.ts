@@ -1,0 +1,45 @@
+import { eq } from 'drizzle-orm'
+import { Type } from 'typebox'
+import { Id } from '../../../src/contracts/codes.ts'
+import { SentReferral } from '../../../src/contracts/referral.ts'
+import { Problem } from '../../../src/problem.ts'
+import type { Route } from '../../../src/service.ts'
+import { sendReferral } from '../send.ts'
+import { referral } from '../tables.ts'
+
+export const sendDraft: Route = (app, ctx) => {
+  app.post(
+    '/v1/referrals/:id/send',
+    {
+      config: { authority: 'referral.send' },
+      schema: {
+        summary: 'Send a draft',
+        tags: ['referrals'],
+        params: Type.Object({ id: Id }, { additionalProperties: false }),
+        body: Type.Object({ version: Type.Integer({ minimum: 1 }) }, { additionalProperties: false }),
+        response: { 201: SentReferral },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const [row] = await ctx.db.withActor(request.actor, (tx) =>
+        tx.select().from(referral).where(eq(referral.id, id)).limit(1),
+      )
+      if (row === undefined || row.sender !== request.actor.agency) {
+        const refused = { object: id, data: { verb: 'send' }, outcome: 'refused', reason: 'foreign' } as const
+        throw new Problem('not_found', { refused })
+      }
+      const asked = {
+        case: row.caseId,
+        service: row.service,
+        kind: row.kind,
+        urgency: row.urgency,
+        categories: row.categories,
+        basis: row.basis,
+        ...(row.previous === null ? {} : { previous: row.previous }),
+      }
+      const draft = { id, version: request.body.version }
+      return reply.code(201).send(await sendReferral(ctx, request, asked, draft))
+    },
+  )
+}

@@ -1,0 +1,270 @@
+import type { FastifyRequest } from 'fastify'
+import {
+  RETURN_GATED,
+  type AgeBand,
+  type Basis,
+  type Category,
+  type Need,
+  type Purpose,
+  type Urgency,
+} from '../../src/contracts/codes.ts'
+import type { Hours } from '../../src/contracts/directory.ts'
+import type { NewReferral, SentReferral } from '../../src/contracts/referral.ts'
+import { newId } from '../../src/id.ts'
+import { keyOf } from '../../src/idempotency.ts'
+import { signPermit } from '../../src/permits.ts'
+import { Problem } from '../../src/problem.ts'
+import { authorize, type Attempt } from '../../src/request.ts'
+import { CASE_SEAL, casePlace, REFERRAL_SEAL, packagePlace, seal, unseal } from '../../src/seal.ts'
+import type { Context } from '../../src/service.ts'
+import { callOnce, firstAnswerOr } from './answers.ts'
+import { dueOf } from './clocks.ts'
+
+interface SealedDatum {
+  readonly category: Category
+  /** Base64. */
+  readonly ciphertext: string
+  readonly wrapped_key: string
+}
+
+/** What `referrals.send_facts` tells; nulls where the case or the service is not there. */
+interface SendFacts {
+  readonly i: number
+  readonly case_status: string | null
+  readonly age_band: AgeBand
+  readonly district: string | null
+  readonly languages: readonly string[]
+  readonly needs: readonly Need[]
+  readonly has_wish: boolean
+  readonly has_risk_assessment: boolean
+  readonly is_blocked: boolean
+  readonly data: readonly SealedDatum[] | null
+  readonly recipient: string | null
+  readonly purpose: Purpose
+  readonly minimum: readonly Category[]
+  readonly urgencies: readonly Urgency[]
+  readonly time_zone: string
+  readonly hours: Hours
+  readonly always_open: boolean
+  readonly is_active: boolean | null
+}
+
+/** One input row of `referrals.send`. */
+interface SendRow {
+  readonly id: string
+  readonly case: string
+  readonly kind: string
+  readonly purpose: Purpose
+  readonly service: string
+  readonly sender: string
+  readonly recipient: string
+  readonly urgency: Urgency
+  readonly basis: Basis
+  readonly minimum: readonly Category[]
+  readonly age_band: AgeBand
+  readonly district: string | null
+  readonly languages: readonly string[]
+  readonly needs: readonly Need[]
+  readonly previous: string | null
+  readonly draft_version: number | null
+  readonly actor: string
+  readonly key: string
+  readonly route: string
+  readonly fingerprint: string
+  readonly acknowledge_due: string
+  readonly package: readonly SealedDatum[]
+}
+
+interface SendResult {
+  readonly i: number
+  readonly outcome:
+    | 'ok'
+    | 'replayed'
+    | 'key_reused'
+    | 'consent_missing'
+    | 'blocked'
+    | 'previous_unknown'
+    | 'open_exists'
+    | 'conflict'
+  readonly body: SentBody & { readonly missing?: readonly Category[] }
+}
+
+interface SentBody {
+  readonly id: string
+  readonly version: number
+  readonly sent_at: string
+  readonly recipient: string
+  readonly purpose: Purpose
+  readonly categories: readonly Category[]
+  readonly dropped: readonly Category[]
+  readonly entry: string
+  /** Null on another lawful basis than consent; then the two below mean nothing. */
+  readonly statement: string | null
+  readonly statement_version: number
+  readonly statement_digest: string
+  readonly ends_at: string
+}
+
+/** A draft that is being sent: its id, and the version that was seen. */
+export interface DraftSeen {
+  readonly id: string
+  readonly version: number
+}
+
+/** What a send decides on: the sender's case with its sealed data, and the service. */
+export const readSendFacts = (ctx: Context, sender: string, asked: NewReferral): Promise<SendFacts> =>
+  ctx.db.gathered<object, SendFacts>('referrals.send_facts')({
+    case: asked.case,
+    agency: sender,
+    service: asked.service,
+    categories: asked.categories,
+  })
+
+const refusalOf = (facts: SendFacts, body: NewReferral, sender: string): string | null => {
+  if (facts.recipient === null || facts.is_active !== true) return 'service_unknown'
+  if (facts.recipient === sender) return 'own_service'
+  if (facts.case_status !== 'open') return 'case_unknown'
+  if (facts.is_blocked) return 'recipient_not_available'
+  if (!facts.urgencies.includes(body.urgency)) return 'urgency_not_taken'
+  const isGated = RETURN_GATED.includes(facts.purpose)
+  if (isGated && !(facts.has_wish && facts.has_risk_assessment)) return 'return_gate'
+  return null
+}
+
+/** Opens the case's boxes and seals each again under a data key of this hand-off alone. */
+const resealed = (ctx: Context, referral: string, from: string, data: readonly SealedDatum[]) => {
+  const caseKey = ctx.keys.derive(CASE_SEAL)
+  const referralKey = ctx.keys.derive(REFERRAL_SEAL)
+  return data.map(({ category, ciphertext, wrapped_key }) => {
+    const box = {
+      ciphertext: Buffer.from(ciphertext, 'base64'),
+      wrappedKey: Buffer.from(wrapped_key, 'base64'),
+    }
+    const plain = unseal(caseKey, box, casePlace(from, category))
+    const sealed = seal(referralKey, plain, packagePlace(referral, category))
+    return {
+      category,
+      ciphertext: sealed.ciphertext.toString('base64'),
+      wrapped_key: sealed.wrappedKey.toString('base64'),
+    }
+  })
+}
+
+const PROBLEM_OF: Partial<Record<SendResult['outcome'], string>> = {
+  key_reused: 'idempotency_key_reused',
+  consent_missing: 'consent_missing',
+  blocked: 'recipient_not_available',
+  previous_unknown: 'previous_unknown',
+  open_exists: 'open_referral_exists',
+  conflict: 'version_conflict',
+}
+
+const present = async (
+  ctx: Context,
+  request: FastifyRequest,
+  asked: NewReferral,
+  body: SentBody,
+): Promise<SentReferral> => {
+  const sender = request.actor.agency ?? ''
+  const permit = await signPermit(ctx.keys, ctx.config.publicUrl, {
+    referral: body.id,
+    case: asked.case,
+    sender,
+    recipient: body.recipient,
+    actor: request.actor.id,
+    purpose: body.purpose,
+    categories: body.categories,
+    basis: asked.basis ?? 'consent',
+    onward: 'none',
+    endsAt: body.ends_at,
+    statement:
+      body.statement === null
+        ? null
+        : { id: body.statement, version: body.statement_version, digest: body.statement_digest },
+    entry: body.entry,
+    sentAt: body.sent_at,
+  })
+  const withheld = asked.categories.filter((category) => !body.categories.includes(category))
+  return {
+    id: body.id,
+    state: 'sent',
+    version: body.version,
+    recipient: body.recipient,
+    sent_at: new Date(body.sent_at).toISOString(),
+    categories: [...body.categories],
+    dropped: withheld,
+    permit,
+    receipt: { entry: body.entry },
+  }
+}
+
+/**
+ * Sends: loads what the decision rests on, refuses early with a reason, and has Postgres admit the
+ * hand-off under the lock of the consent. Two round trips, each shared with concurrent sends.
+ * @throws Problem; every refusal is on the record
+ */
+export const sendReferral = async (
+  ctx: Context,
+  request: FastifyRequest,
+  asked: NewReferral,
+  draft: DraftSeen | null = null,
+): Promise<SentReferral> => {
+  const sender = request.actor.agency ?? ''
+  const actor = request.actor.id
+  const key = keyOf(request)
+  const attempt: Attempt = {
+    subject: asked.case,
+    object: draft?.id ?? asked.service,
+    categories: asked.categories,
+    data: { verb: 'send', service: asked.service },
+  }
+  const refuse = (code: string, members: Record<string, unknown> = {}) =>
+    new Problem(code, { members, refused: { ...attempt, outcome: 'refused', reason: code } })
+
+  return await firstAnswerOr<SentBody, SentReferral>(
+    ctx,
+    { actor, ...key },
+    (body) => present(ctx, request, asked, body),
+    async () => {
+      authorize(request, 'referral.send', { kind: 'owned', owner: sender }, attempt)
+      const facts = await readSendFacts(ctx, sender, asked)
+      const refusal = refusalOf(facts, asked, sender)
+      if (refusal !== null || facts.recipient === null) throw refuse(refusal ?? 'service_unknown')
+      const id = draft?.id ?? newId()
+      const schedule = {
+        hours: facts.hours,
+        timeZone: facts.time_zone,
+        alwaysOpen: facts.always_open,
+      }
+      const row: SendRow = {
+        id,
+        case: asked.case,
+        kind: asked.kind ?? 'referral',
+        purpose: facts.purpose,
+        service: asked.service,
+        sender,
+        recipient: facts.recipient,
+        urgency: asked.urgency,
+        basis: asked.basis ?? 'consent',
+        minimum: facts.minimum,
+        age_band: facts.age_band,
+        district: facts.district,
+        languages: facts.languages,
+        needs: facts.needs,
+        previous: asked.previous ?? null,
+        draft_version: draft?.version ?? null,
+        actor,
+        ...key,
+        acknowledge_due: dueOf('acknowledge', asked.urgency, schedule, new Date()).toISOString(),
+        package: resealed(ctx, id, asked.case, facts.data ?? []),
+      }
+      const result = await callOnce<SendRow, SendResult>(ctx, 'referrals.send', row)
+      const problem = PROBLEM_OF[result.outcome]
+      if (problem !== undefined) {
+        throw refuse(problem, result.body.missing === undefined ? {} : { missing: result.body.missing })
+      }
+      if (result.outcome === 'ok') ctx.bus.wake('ledger')
+      return await present(ctx, request, asked, result.body)
+    },
+  )
+}

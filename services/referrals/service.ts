@@ -1,0 +1,29 @@
+import type { Service } from '../../src/service.ts'
+import { PROBLEMS } from './problems.ts'
+import { readArrivalCode, renewArrivalCode } from './routes/arrival-code.ts'
+import { draftReferral } from './routes/draft-referral.ts'
+import { getReferral } from './routes/get-referral.ts'
+import { listReferrals } from './routes/list-referrals.ts'
+import { openCategory } from './routes/open-category.ts'
+import { sendDraft } from './routes/send-draft.ts'
+import { sendReferralRoute } from './routes/send-referral.ts'
+import { takeStepRoutes } from './routes/take-step.ts'
+
+export const referrals: Service = {
+  name: 'referrals',
+  routes: [
+    sendReferralRoute,
+    draftReferral,
+    sendDraft,
+    listReferrals,
+    getReferral,
+    takeStepRoutes,
+    readArrivalCode,
+    renewArrivalCode,
+    openCategory,
+  ],
+  consumers: [],
+  jobs: [],
+  problems: PROBLEMS,
+  refused: 'referrals.referral.refused.v1',
+}

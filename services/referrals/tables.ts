@@ -1,0 +1,55 @@
+import { sql } from 'drizzle-orm'
+import { customType, integer, pgSchema, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import type { AgeBand, Basis, Category, Need, Purpose, ReferralKind, Urgency } from '../../src/contracts/codes.ts'
+import type { ReferralState } from '../../src/contracts/lifecycle.ts'
+
+const schema = pgSchema('referrals')
+const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+const instant = (name: string) => timestamp(name, { withTimezone: true })
+
+/** One referral; `drizzle/referrals` holds its checks, policies and functions. */
+export const referral = schema.table('referral', {
+  id: uuid().primaryKey(),
+  caseId: uuid('case_id').notNull(),
+  kind: text().$type<ReferralKind>().notNull(),
+  purpose: text().$type<Purpose>().notNull(),
+  service: uuid().notNull(),
+  sender: uuid().notNull(),
+  recipient: uuid().notNull(),
+  urgency: text().$type<Urgency>().notNull(),
+  state: text().$type<ReferralState>().notNull(),
+  version: integer().notNull().default(1),
+  basis: text().$type<Basis>().notNull(),
+  categories: text().array().$type<Category[]>().notNull(),
+  minimum: text().array().$type<Category[]>().notNull(),
+  ageBand: text('age_band').$type<AgeBand>().notNull(),
+  district: text(),
+  languages: text().array().notNull(),
+  needs: text().array().$type<Need[]>().notNull(),
+  previous: uuid(),
+  reason: text(),
+  suggested: uuid(),
+  nextStep: text('next_step'),
+  arrivalGeneration: integer('arrival_generation').notNull().default(0),
+  sentAt: instant('sent_at'),
+  acceptedAt: instant('accepted_at'),
+  acknowledgeDue: instant('acknowledge_due'),
+  decideDue: instant('decide_due'),
+  answerDue: instant('answer_due'),
+  contactDue: instant('contact_due'),
+  startDue: instant('start_due'),
+  reviewDue: instant('review_due'),
+  changedAt: instant('changed_at').notNull().default(sql`clock_timestamp()`),
+})
+export type ReferralRow = typeof referral.$inferSelect
+
+export const note = schema.table('note', {
+  id: uuid().primaryKey(),
+  referralId: uuid('referral_id').notNull(),
+  verb: text().notNull(),
+  agency: uuid().notNull(),
+  ciphertext: bytes().notNull(),
+  wrappedKey: bytes('wrapped_key'),
+  at: instant('at').notNull(),
+})
+export type NoteRow = typeof note.$inferSelect

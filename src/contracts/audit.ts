@@ -1,0 +1,89 @@
+import { Type, type Static } from 'typebox'
+import { CATEGORIES, Id, Instant, oneOf } from './codes.ts'
+import { EVENTS } from './events.ts'
+
+/** The shapes of the audit trail: entries with what proves them, and the proofs. */
+const CLOSED = { additionalProperties: false } as const
+
+export const OUTCOMES = ['ok', 'refused', 'failed'] as const
+
+const Maybe = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Union([schema, Type.Null()])
+const Hash = Type.String({ description: '32 bytes in base64', pattern: '^[A-Za-z0-9+/]{43}=$' })
+const Count = Type.Integer({ minimum: 0 })
+
+/** What an entry says, as far as this reader may know. Believe the disclosures, not this. */
+export const AuditContent = Type.Object(
+  {
+    id: Id,
+    agency: Maybe(Id),
+    actor: Maybe(Type.String({ description: 'Only people and programs of your own agency' })),
+    subject: Maybe(Type.String({ description: 'The case' })),
+    object: Maybe(Type.String({ description: 'The referral, statement, service…' })),
+    purpose: Maybe(Type.String()),
+    categories: Maybe(Type.Array(oneOf(CATEGORIES))),
+    reason: Maybe(Type.String()),
+    data: Maybe(Type.Record(Type.String(), Type.Any())),
+  },
+  CLOSED,
+)
+
+export const AuditItem = Type.Object(
+  {
+    position: Type.Integer({ minimum: 0, description: 'Place in the ledger' }),
+    n: Maybe(Type.Integer({ minimum: 1, description: "Place in your agency's feed, without gaps" })),
+    at: Instant,
+    type: oneOf(EVENTS),
+    outcome: oneOf(OUTCOMES),
+    leaf: Type.String({ description: 'What the ledger hashed, RFC 8785' }),
+    disclosures: Type.Array(Type.String({ description: '[salt, name, value], RFC 8785' })),
+    content: Maybe(AuditContent),
+  },
+  CLOSED,
+)
+export type AuditItem = Static<typeof AuditItem>
+
+export const AuditPage = Type.Object(
+  { items: Type.Array(AuditItem), next: Maybe(Type.String()) },
+  CLOSED,
+)
+export type AuditPage = Static<typeof AuditPage>
+
+export const AuditQuery = Type.Object(
+  {
+    case: Type.Optional(Id),
+    object: Type.Optional(Id),
+    type: Type.Optional(oneOf(EVENTS)),
+    outcome: Type.Optional(oneOf(OUTCOMES)),
+    from: Type.Optional(Instant),
+    to: Type.Optional(Instant),
+    order: Type.Optional(oneOf(['oldest', 'newest'])),
+    after: Type.Optional(Type.String({ maxLength: 100 })),
+    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+  },
+  CLOSED,
+)
+export type AuditQuery = Static<typeof AuditQuery>
+
+export const InclusionQuery = Type.Object(
+  {
+    position: Count,
+    size: Type.Optional(Type.Integer({ minimum: 1, description: 'Without it: the newest' })),
+  },
+  CLOSED,
+)
+export const Inclusion = Type.Object(
+  { position: Count, size: Count, leaf_hash: Hash, proof: Type.Array(Hash) },
+  CLOSED,
+)
+export type Inclusion = Static<typeof Inclusion>
+
+export const ConsistencyQuery = Type.Object(
+  { from: Type.Integer({ minimum: 1 }), to: Type.Optional(Type.Integer({ minimum: 1 })) },
+  CLOSED,
+)
+export const Consistency = Type.Object(
+  { from: Count, to: Count, proof: Type.Array(Hash) },
+  CLOSED,
+)
+export type Consistency = Static<typeof Consistency>

@@ -1,0 +1,164 @@
+import { once } from 'node:events'
+import { join } from 'node:path'
+import postgres from 'postgres'
+import { ConfigError, isLoopback, loadConfig, type Config, type Environment } from './config.ts'
+import { StartFailure } from './embedded/failure.ts'
+import { startNats } from './embedded/nats.ts'
+import { freePort } from './embedded/port.ts'
+import { startPostgres } from './embedded/postgres.ts'
+import { slow } from './embedded/slow.ts'
+import { loadKeys, type Keys } from './keys.ts'
+import { migrate } from './migrate.ts'
+import { createLog, databasePassword, run, type Running } from './run.ts'
+import type { Service } from './service.ts'
+
+/** Runs after migrating and before anything is served: the demonstration network. */
+export type Prepare = (started: {
+  readonly config: Config
+  readonly keys: Keys
+  readonly admin: postgres.Sql
+}) => Promise<{ readonly lines: readonly string[] }>
+
+export interface Hub extends Running {
+  /** What a person at the terminal should read. */
+  readonly lines: readonly string[]
+}
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`)
+}
+
+const withPort = async (config: Config): Promise<Config> => {
+  if (config.port !== 0) return config
+  const port = await freePort()
+  const publicUrl = config.publicUrl.replace(/:0$/, `:${port}`)
+  return { ...config, port, publicUrl }
+}
+
+const explainReach = (name: string, error: unknown): Error => {
+  const code = (error as { code?: string }).code ?? ''
+  if (['28P01', '28000', '3D000'].includes(code)) {
+    return new StartFailure(`${name}: the server refused the user, password or database name.`)
+  }
+  if (/^(E[A-Z]+|CONNECT|CONNECTION)/.test(code)) {
+    return new StartFailure(`${name} cannot be reached (${code}). Check the address and the server.`)
+  }
+  return error as Error
+}
+
+const explainListen = (config: Config, error: unknown): Error => {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'EADDRINUSE') {
+    return new StartFailure(
+      `Port ${config.port} is in use. Stop what uses it, or choose another: PORT=8081 npm start`,
+    )
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'EACCES') {
+    return new StartFailure(`HOST=${config.host} PORT=${config.port} cannot be listened on (${code}).`)
+  }
+  return error as Error
+}
+
+/**
+ * Starts whatever is not given by URL, migrates, prepares, and runs the services.
+ * @throws ConfigError or StartFailure, whose message is one line for a person
+ */
+export const start = async (
+  services: readonly Service[],
+  env: Environment,
+  prepare: Prepare | null,
+): Promise<Hub> => {
+  const config = await withPort(loadConfig(env))
+  const stops: (() => Promise<void>)[] = []
+  const stopAll = async (): Promise<void> => {
+    for (const stop of stops.splice(0).reverse()) await stop()
+  }
+  try {
+    const dir = config.dataDir
+    const embedded = { dir, progress: say, log: say }
+    const [database, nats] = await Promise.allSettled([
+      config.secrets.databaseUrl ?? startPostgres(embedded),
+      config.secrets.natsUrl ??
+        startNats({
+          ...embedded,
+          ...(config.natsServerBin === null ? {} : { bin: config.natsServerBin }),
+          ...(config.natsServerSha256 === null ? {} : { sha256: config.natsServerSha256 }),
+        }),
+    ])
+    for (const part of [database, nats]) {
+      if (part.status === 'fulfilled' && typeof part.value !== 'string') stops.push(part.value.stop)
+    }
+    if (database.status === 'rejected') throw database.reason
+    if (nats.status === 'rejected') throw nats.reason
+    const databaseUrl = typeof database.value === 'string' ? database.value : database.value.url
+    const natsUrl = typeof nats.value === 'string' ? nats.value : nats.value.url
+    const keys = await loadKeys(join(dir, 'keys'), config.secrets.masterKey)
+    const passwordOf = (role: string) => databasePassword(keys, role)
+    await slow(say, 'preparing the database', () =>
+      migrate({ adminUrl: databaseUrl, databasePassword: passwordOf }),
+    ).catch((error: unknown) => {
+      throw explainReach('DATABASE_URL', error)
+    })
+    let lines: readonly string[] = []
+    if (prepare !== null && config.demonstration && isLoopback(config.host)) {
+      const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
+      try {
+        lines = (await slow(say, 'preparing the demonstration', () => prepare({ config, keys, admin }))).lines
+      } finally {
+        await admin.end({ timeout: 5 })
+      }
+    }
+    const log = createLog(config.logLevel)
+    const running = await run(services, { config, keys, databaseUrl, natsUrl, passwordOf, log }).catch(
+      (error: unknown) => {
+        throw explainListen(config, explainReach('NATS_URL', error))
+      },
+    )
+    const close = async (): Promise<void> => {
+      await running.close()
+      await stopAll()
+    }
+    return { ...running, close, lines }
+  } catch (error) {
+    await stopAll().catch(() => {})
+    throw error
+  }
+}
+
+const FAILED = 1
+const FORCED = 130
+
+/**
+ * Runs services in this process until a signal asks it to stop: the whole of a `main.ts`.
+ * A second signal stops at once.
+ */
+export const main = async (
+  services: readonly Service[],
+  prepare: Prepare | null = null,
+): Promise<void> => {
+  const stopping = new AbortController()
+  let signals = 0
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      signals += 1
+      if (signals > 1) process.exit(FORCED)
+      stopping.abort()
+    })
+  }
+  try {
+    const began = performance.now()
+    const hub = await start(services, process.env, prepare)
+    const seconds = ((performance.now() - began) / 1000).toFixed(1)
+    say(`\nTitian is ready after ${seconds} s: ${hub.url}`)
+    for (const line of hub.lines) say(line)
+    say('Ctrl-C stops it.')
+    if (!stopping.signal.aborted) await once(stopping.signal, 'abort')
+    say('Stopping …')
+    await hub.close()
+    say('Stopped.')
+  } catch (error) {
+    const isForPeople = error instanceof ConfigError || error instanceof StartFailure
+    process.stderr.write(`${isForPeople ? error.message : String((error as Error).stack)}\n`)
+    process.exitCode = FAILED
+  }
+}
