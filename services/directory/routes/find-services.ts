@@ -6,8 +6,8 @@ import {
   ServiceQuery,
   type ServiceFound,
 } from '../../../src/contracts/directory.ts'
+import { cursorOf, placeOf } from '../../../src/cursor.ts'
 import type { Route } from '../../../src/service.ts'
-import { cursorOf, placeOf } from '../cursor.ts'
 import { findServices, readService, service } from '../tables.ts'
 
 /** The places whose services serve this one, nearest first: 31.71 is served by 31.71, 31 and `*`. */

@@ -2,8 +2,8 @@ import { and, asc, eq, sql, type SQL } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { oneOf } from '../../../src/contracts/codes.ts'
 import { AGENCY_KINDS, AgencyPage, Place } from '../../../src/contracts/directory.ts'
+import { cursorOf, placeOf } from '../../../src/cursor.ts'
 import type { Route } from '../../../src/service.ts'
-import { cursorOf, placeOf } from '../cursor.ts'
 import { agency, readAgency } from '../tables.ts'
 
 const Query = Type.Object(

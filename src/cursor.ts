@@ -1,4 +1,4 @@
-import { Problem } from '../../src/problem.ts'
+import { Problem } from './problem.ts'
 
 /** A place in an ordered list, opaque to the caller: the sort key of the last item given. */
 export type Place = readonly (string | number)[]
