@@ -42,14 +42,18 @@ async function makeFolder(test: Teardown): Promise<string> {
   return folder
 }
 
-async function startChild(test: Teardown, args: string[], options: object = {}) {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options })
+async function startChild(
+  test: Teardown,
+  args: string[],
+  options: { uid?: number; gid?: number; cwd?: string; env?: NodeJS.ProcessEnv } = {},
+) {
+  const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))
   test.teardown(async () => {
     child.kill('SIGKILL')
     await ended
   })
-  const lines = createInterface({ input: child.stdout! })
+  const lines = createInterface({ input: child.stdout })
   const line = new Promise<string>((done) => lines.once('line', done))
   const early = ended.then((code) => JSON.stringify({ error: `ended with code ${code}` }))
   const started = JSON.parse(await Promise.race([line, early])) as Started
@@ -203,43 +207,41 @@ t.test('a step of over one second says so', async (t) => {
 })
 
 if (isRoot()) {
-  t.test('as an ordinary user', async (t) => {
+  t.test('as root', async (t) => {
     const folder = await makeFolder(t)
     const { path } = await findNats({})
     const { child: program, bin } = await makeCheckout(folder, path)
-    const dir = join(folder, 'data')
-    await mkdir(dir)
-    await chown(dir, NOBODY, NOBODY)
-    const options = { uid: NOBODY, gid: NOBODY, cwd: '/' }
-    const { child, ended, started } = await startChild(t, [program, dir, bin], options)
-    t.equal(started.error, undefined)
-    t.equal(await ask(started.postgres.url), 1)
-    t.same(await streamsOf(started.nats.url), [])
-    t.equal((await stat(join(dir, 'postgres.json'))).uid, NOBODY)
-    child.kill('SIGTERM')
-    t.equal(await ended, 0)
-    t.ok(await waitForEnd(started.postgres.pid, 0))
-  })
 
-  t.test('as root from a folder nobody else may enter', async (t) => {
-    const folder = await makeFolder(t)
-    await chmod(folder, 0o700)
-    const { path } = await findNats({})
-    const { child: program, bin } = await makeCheckout(folder, path)
-    const dir = join(folder, 'data')
-    await mkdir(dir)
-    const outside = await folderOutside(dir)
-    t.teardown(() => rm(outside, REMOVE))
-    const { child, ended, started } = await startChild(t, [program, dir, bin])
-    t.equal(started.error, undefined)
-    t.equal(await ask(started.postgres.url), 1)
-    t.same(await streamsOf(started.nats.url), [])
-    const kept = JSON.parse(await readFile(join(dir, 'postgres.json'), 'utf8')) as {
-      folder: string
-    }
-    t.ok(kept.folder.startsWith(outside))
-    child.kill('SIGTERM')
-    t.equal(await ended, 0)
-    t.ok(await waitForEnd(started.nats.pid, 0))
+    await t.test('for an ordinary user', async (t) => {
+      const data = join(folder, 'data')
+      await mkdir(data)
+      await chown(data, NOBODY, NOBODY)
+      const options = { uid: NOBODY, gid: NOBODY, cwd: '/' }
+      const { child, ended, started } = await startChild(t, [program, data, bin], options)
+      t.equal(started.error, undefined)
+      t.equal(await ask(started.postgres.url), 1)
+      t.same(await streamsOf(started.nats.url), [])
+      t.equal((await stat(join(data, 'postgres.json'))).uid, NOBODY)
+      child.kill('SIGTERM')
+      t.equal(await ended, 0)
+      t.ok(await waitForEnd(started.postgres.pid, 0))
+    })
+
+    await t.test('from a folder nobody else may enter', async (t) => {
+      await chmod(folder, 0o700)
+      const data = join(folder, 'private')
+      await mkdir(data)
+      const outside = await folderOutside(data)
+      t.teardown(() => rm(outside, REMOVE))
+      const { child, ended, started } = await startChild(t, [program, data, bin])
+      t.equal(started.error, undefined)
+      t.equal(await ask(started.postgres.url), 1)
+      t.same(await streamsOf(started.nats.url), [])
+      const kept = await readFile(join(data, 'postgres.json'), 'utf8')
+      t.ok((JSON.parse(kept) as { folder: string }).folder.startsWith(outside))
+      child.kill('SIGTERM')
+      t.equal(await ended, 0)
+      t.ok(await waitForEnd(started.nats.pid, 0))
+    })
   })
 }

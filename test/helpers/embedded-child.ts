@@ -14,9 +14,9 @@ try {
   ])
   const [postgres, nats] = started
   const alive = setInterval(() => {}, 60_000)
-  process.once('SIGTERM', async () => {
-    await Promise.all(started.map((server) => server.stop()))
+  process.once('SIGTERM', () => {
     clearInterval(alive)
+    void Promise.all(started.map((server) => server.stop()))
   })
   tell({
     postgres: { url: postgres.url, pid: postgres.pid },
