@@ -65,6 +65,9 @@ create policy add on directory.agency for insert to titian_directory
 create policy change_own on directory.agency for update to titian_directory
   using (id = any((select journal.agencies())::uuid[]))
   with check (id = any((select journal.agencies())::uuid[]));
+create policy change_by_hub on directory.agency for update to titian_directory
+  using ((select journal.actor()) is not null and cardinality((select journal.agencies())) = 0)
+  with check ((select journal.actor()) is not null and cardinality((select journal.agencies())) = 0);
 --> statement-breakpoint
 alter table directory.service enable row level security;
 alter table directory.service force row level security;
@@ -108,8 +111,10 @@ revoke execute on function directory.service_facts(jsonb) from public;
 grant usage on schema directory to titian_directory, titian_referrals, titian_consent;
 grant execute on function directory.service_facts(jsonb) to titian_referrals, titian_consent;
 grant select, insert on directory.agency, directory.service to titian_directory;
--- Identity, owner and kind of a row never change; the columns that may are named.
-grant update (hours, phone, time_zone, version) on directory.agency to titian_directory;
+-- The id and the owner of a row never change.
+grant update (
+  name_id, name_en, kind, area, time_zone, hours, phone, confidential, active, version
+) on directory.agency to titian_directory;
 grant update (
   stage, name_id, name_en, summary_id, summary_en, areas, urgencies, needs, languages, age_bands,
   genders, minimum_categories, always_open, active, version

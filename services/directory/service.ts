@@ -2,6 +2,7 @@ import type { Service } from '../../src/service.ts'
 import { PROBLEMS } from './problems.ts'
 import { addAgency } from './routes/add-agency.ts'
 import { addService } from './routes/add-service.ts'
+import { changeAgency } from './routes/change-agency.ts'
 import { changeHours } from './routes/change-hours.ts'
 import { changeService } from './routes/change-service.ts'
 import { findServicesRoute } from './routes/find-services.ts'
@@ -15,6 +16,7 @@ export const directory: Service = {
     listAgencies,
     getAgency,
     addAgency,
+    changeAgency,
     changeHours,
     findServicesRoute,
     getService,

@@ -1,13 +1,14 @@
-import type { AgencyHours, NewAgency } from '../../src/contracts/directory.ts'
+import type { Agency } from '../../src/contracts/directory.ts'
 import { Problem, type FieldError } from '../../src/problem.ts'
 import { hoursErrors, isTimeZone } from './hours.ts'
 
+type Checked = Pick<Agency, 'area' | 'time_zone' | 'hours' | 'phone' | 'confidential'>
+
 /**
- * What a schema cannot say about an agency.
+ * What a schema cannot say about an agency, as it shall be.
  * @throws Problem invalid_request naming every wrong field
  */
-export const checkAgency = (agency: NewAgency | AgencyHours, isConfidential: boolean): void => {
-  const area = 'area' in agency ? agency.area : null
+export const checkAgency = (agency: Checked): void => {
   const errors: FieldError[] = hoursErrors(agency.hours)
   if (!isTimeZone(agency.time_zone)) {
     errors.push({
@@ -18,7 +19,7 @@ export const checkAgency = (agency: NewAgency | AgencyHours, isConfidential: boo
       },
     })
   }
-  if (isConfidential && agency.phone !== null) {
+  if (agency.confidential && agency.phone !== null) {
     errors.push({
       field: 'phone',
       message: {
@@ -27,7 +28,7 @@ export const checkAgency = (agency: NewAgency | AgencyHours, isConfidential: boo
       },
     })
   }
-  if (isConfidential && area !== null && area.length > 2) {
+  if (agency.confidential && agency.area.length > 2) {
     errors.push({
       field: 'area',
       message: {

@@ -19,7 +19,7 @@ export const addAgency: Route = (app, ctx) => {
       },
     },
     async (request, reply) => {
-      checkAgency(request.body, request.body.confidential)
+      checkAgency(request.body)
       const { status, body } = await once(ctx, request, async (tx) => {
         const row = { ...request.body, id: newId(), active: true, version: 1 }
         await tx.insert(agency).values(row)

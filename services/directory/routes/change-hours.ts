@@ -29,7 +29,7 @@ export const changeHours: Route = (app, ctx) => {
       const { status, body } = await once(ctx, request, async (tx) => {
         const current = await agencyById(tx, id)
         if (current === null) throw new Problem('not_found')
-        checkAgency(request.body, current.confidential)
+        checkAgency({ ...current, ...request.body })
         const { version, ...fields } = request.body
         const [changed] = await tx
           .update(agency)

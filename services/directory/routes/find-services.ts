@@ -18,7 +18,7 @@ const servedBy = (area: string): { regency?: string; province?: string; country:
 }
 
 const rankOf = (area: string | undefined): SQL<number> => {
-  if (area === undefined) return sql<number>`0`
+  if (area === undefined) return sql<number>`0::int`
   const { regency, province } = servedBy(area)
   return sql<number>`case
     when ${regency ?? null}::text = any(${service.areas}) then 0
