@@ -72,6 +72,8 @@ t.test('pages follow one another without a hole or a repetition', async (t) => {
   }
   t.equal(new Set(agencies).size, DEMO_AGENCIES.length)
   t.equal(agencies.length, DEMO_AGENCIES.length)
+  const odd = Buffer.from('[1.5,"a","b"]').toString('base64url')
+  t.equal((await ask(WORKER, 'GET', `${SERVICES}?after=${odd}`)).status < 500, true)
   for (const after of ['nonsense', 'WzFd', 'WyJhIiwiYiIsImMiXQ']) {
     const answer = await ask(WORKER, 'GET', `${SERVICES}?after=${after}`)
     t.equal(answer.status, 400, after)

@@ -77,6 +77,10 @@ t.test('a supervisor offers a service once, however often it is sent', async (t)
   t.equal(unkeyed.json().code, 'idempotency_key_missing')
   const planted = { ...NEW_SERVICE, agency: demoAgencyOf('shelter').agency.id }
   t.equal((await ask(SUPERVISOR, 'POST', SERVICES, planted)).status, 400, 'owner cannot be sent')
+  const broken = { ...NEW_SERVICE, name_en: 'Nul\u0000l' }
+  t.match((await ask(SUPERVISOR, 'POST', SERVICES, broken)).body, {
+    errors: [{ field: 'name_en' }],
+  })
 })
 
 t.test('a change needs the current version, and leaves its entry', async (t) => {

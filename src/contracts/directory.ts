@@ -60,8 +60,10 @@ export const Place = Type.String({
 /** What is served: as Place, or `*` for the whole of Indonesia. A province covers its regencies. */
 const ServedPlace = Type.String({ pattern: '^(\\*|[0-9]{2}(\\.[0-9]{2})?|[A-Z]{2})$' })
 
-const Name = Type.String({ minLength: 2, maxLength: 120 })
-const Summary = Type.String({ maxLength: 500 })
+/** One line of text: no control characters, which Postgres and people cannot read. */
+const LINE = '^[^\\u0000-\\u001f\\u007f]*$'
+const Name = Type.String({ minLength: 2, maxLength: 120, pattern: LINE })
+const Summary = Type.String({ maxLength: 500, pattern: LINE })
 const LanguageCode = Type.String({ pattern: '^[a-z]{2,3}$', description: 'ISO 639' })
 const Version = Type.Integer({ minimum: 1 })
 const set = { uniqueItems: true, maxItems: 100 } as const

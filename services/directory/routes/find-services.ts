@@ -49,7 +49,7 @@ const conditions = (query: ServiceQuery): SQL[] => {
 
 const afterPlace = (rank: SQL<number>, after: string): SQL => {
   const [lastRank, name, id] = placeOf(after, ['number', 'string', 'string'])
-  return sql`(${rank}, ${service.name_id}, ${service.id}::text) > (${lastRank}::int, ${name}, ${id})`
+  return sql`(${rank}, ${service.name_id}, ${service.id}::text) > (${lastRank}::float8, ${name}, ${id})`
 }
 
 export const findServicesRoute: Route = (app, ctx) => {
