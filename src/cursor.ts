@@ -3,17 +3,24 @@ import { Problem } from './problem.ts'
 /** A place in an ordered list, opaque to the caller: the sort key of the last item given. */
 export type Place = readonly (string | number)[]
 
+type Kind = 'string' | 'number' | 'uuid'
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+const isOf = (part: unknown, kind: Kind | undefined): boolean =>
+  kind === 'uuid' ? typeof part === 'string' && UUID.test(part) : typeof part === kind
+
 export const cursorOf = (place: Place): string =>
   Buffer.from(JSON.stringify(place)).toString('base64url')
 
 /** @throws Problem invalid_request when it is not a cursor with these kinds of parts */
-export const placeOf = (cursor: string, kinds: readonly ('string' | 'number')[]): Place => {
+export const placeOf = (cursor: string, kinds: readonly Kind[]): Place => {
   try {
     const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
     if (
       Array.isArray(place) &&
       place.length === kinds.length &&
-      place.every((part, index) => typeof part === kinds[index])
+      place.every((part, index) => isOf(part, kinds[index]))
     ) {
       return place as Place
     }

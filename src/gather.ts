@@ -24,11 +24,12 @@ export const gather = <Row extends object, Result extends { i: number }>(
 
   const settle = async (batch: readonly Waiting<Row, Result>[]): Promise<void> => {
     try {
-      const results = await call(batch.map((waiting) => waiting.row))
+      const results = await call(batch.map((waiting, i) => ({ ...waiting.row, i })))
       const byIndex = new Map(results.map((result) => [result.i, result]))
       for (const [index, waiting] of batch.entries()) {
         const result = byIndex.get(index)
-        if (result === undefined) waiting.reject(new Error('a set-based call left a row unanswered'))
+        if (result === undefined)
+          waiting.reject(new Error('a set-based call left a row unanswered'))
         else waiting.resolve(result)
       }
     } catch (error) {

@@ -105,27 +105,33 @@ grant select, insert, delete on cases.do_not_send to titian_cases;
 create function cases.write_data(p_rows jsonb)
   returns table (i int, outcome text, version int)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v_own uuid[];
 begin
+  with locked as (
+    select c.id from cases.case_record c
+    join (select r."case", r.agency from jsonb_to_recordset(p_rows) as r("case" uuid, agency uuid)) a
+      on a."case" = c.id and a.agency = c.owner
+    where c.status = 'open'
+    order by c.id for no key update of c
+  )
+  select coalesce(array_agg(l.id), '{}') into v_own from locked l;
+  -- A new snapshot: the version that another writer committed while we waited is seen.
   return query
   with asked as (
     select r.* from jsonb_to_recordset(p_rows) as r(
       i int, "case" uuid, category text, agency uuid, actor text, ciphertext text, wrapped_key text)
-  ), own as (
-    select c.id from cases.case_record c
-    where c.id in (select a."case" from asked a) and c.status = 'open'
-      and exists (select from asked a where a."case" = c.id and a.agency = c.owner)
-    order by c.id for no key update
   ), old as (
     update cases.datum d set is_current = false
     from asked a where d.case_id = a."case" and d.category = a.category and d.is_current
-      and exists (select from own where own.id = a."case")
+      and a."case" = any(v_own)
     returning d.case_id, d.category, d.version
   ), written as (
     insert into cases.datum (case_id, category, version, ciphertext, wrapped_key, author, author_agency)
     select a."case", a.category,
       coalesce((select o.version from old o where o.case_id = a."case" and o.category = a.category), 0) + 1,
       decode(a.ciphertext, 'base64'), decode(a.wrapped_key, 'base64'), a.actor, a.agency
-    from asked a join own on own.id = a."case"
+    from asked a where a."case" = any(v_own)
     returning datum.case_id, datum.category, datum.version
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, subject, object, categories, data)
@@ -136,6 +142,16 @@ begin
   select a.i, case when w.version is null then 'absent' else 'ok' end, w.version
   from asked a left join written w on w.case_id = a."case" and w.category = a.category;
 end $$;
+--> statement-breakpoint
+-- Which categories a case holds data in, without the data. No row: none, absent or another agency's.
+create function cases.data_held(p_case uuid, p_agency uuid)
+  returns table (category text, version int, at timestamptz)
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select d.category, d.version, d.at from cases.datum d
+  join cases.case_record c on c.id = d.case_id and c.owner = p_agency
+  where d.case_id = p_case and d.is_current and d.wrapped_key is not null
+  order by d.category
+$$;
 --> statement-breakpoint
 -- First half of reading: puts the opening on the record. MUST be committed before read_payload.
 -- rows: {i, access, case, category, agency, actor, purpose}. outcome: ok | absent.
@@ -151,6 +167,7 @@ create function cases.open_access(p_rows jsonb)
     from asked a
     join cases.case_record c on c.id = a."case" and c.owner = a.agency
     join cases.datum d on d.case_id = c.id and d.category = a.category and d.is_current
+      and d.wrapped_key is not null
     returning id
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories, data)
@@ -179,6 +196,7 @@ create function cases.read_payload(p_rows jsonb)
   )
   select u.i, d.case_id, d.category, d.version, d.ciphertext, d.wrapped_key
   from used u join cases.datum d on d.case_id = u.case_id and d.category = u.category and d.is_current
+    and d.wrapped_key is not null
 $$;
 --> statement-breakpoint
 -- What a hand-off needs to know of a case. rows: {i, case, agency, recipient, categories}.
@@ -206,12 +224,13 @@ create function cases.is_blocked(p_case uuid, p_agency uuid) returns boolean
   select exists (select from cases.do_not_send n where n.case_id = p_case and n.agency = p_agency)
 $$;
 --> statement-breakpoint
--- What the consent service needs to know of a case. No row: absent or another agency's.
+-- What the consent service needs to know of a case. No row: absent or another agency's. Holds the
+-- case FOR SHARE, so that it cannot change hands before the caller's transaction ends.
 create function cases.consent_facts(p_case uuid, p_agency uuid)
   returns table (id uuid, reference text, age_band text, status text)
-  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   select c.id, c.reference, c.age_band, c.status from cases.case_record c
-  where c.id = p_case and c.owner = p_agency
+  where c.id = p_case and c.owner = p_agency for share
 $$;
 --> statement-breakpoint
 -- Moves ownership at the hand-over of a transfer, with the consents that the case carries.
@@ -230,23 +249,29 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
--- Hears what a referral did and lets the stage follow. Order of calls does not matter.
+-- Hears what a referral did and lets the stage follow. Order of calls does not matter. What a person
+-- set stands when the last referral ended, and until a referral makes a further step.
 create function cases.follow_referral(p_case uuid, p_stage text, p_referral uuid, p_progress text,
     p_position bigint)
   returns text
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_state text;
-  v_was text;
+  v_was cases.stage;
+  v_before text;
   v_owner uuid;
 begin
   select c.owner into v_owner from cases.case_record c where c.id = p_case for no key update;
   if not found then return null; end if;
+  select * into v_was from cases.stage s where s.case_id = p_case and s.stage = p_stage;
+  select s.progress into v_before from cases.stage_referral s
+  where s.case_id = p_case and s.stage = p_stage and s.referral = p_referral;
   insert into cases.stage_referral as s (case_id, stage, referral, progress, position)
   values (p_case, p_stage, p_referral, p_progress, p_position)
   on conflict (case_id, stage, referral) do update
     set progress = excluded.progress, position = excluded.position
     where s.position < excluded.position;
+  if not found or v_before = p_progress then return v_was.state; end if;
   select case
       when bool_or(s.progress = 'in_service') then 'in_service'
       when bool_or(s.progress = 'referred') then 'referred'
@@ -254,8 +279,9 @@ begin
       else 'needed' end
     into v_state
   from cases.stage_referral s where s.case_id = p_case and s.stage = p_stage;
-  select s.state into v_was from cases.stage s where s.case_id = p_case and s.stage = p_stage;
-  if v_was is not distinct from v_state then return v_state; end if;
+  if v_was.state is not distinct from v_state
+    or (p_progress = 'ended' and v_state in ('needed', 'completed') and v_was.set_by <> 'hub')
+    then return v_was.state; end if;
   insert into cases.stage (case_id, stage, state, set_by)
   values (p_case, p_stage, v_state, 'hub')
   on conflict (case_id, stage) do update
@@ -270,12 +296,13 @@ end $$;
 do $$
 declare name text;
 begin
-  foreach name in array array['write_data(jsonb)', 'open_access(jsonb)', 'read_payload(jsonb)',
+  foreach name in array array['write_data(jsonb)', 'data_held(uuid, uuid)', 'open_access(jsonb)', 'read_payload(jsonb)',
     'package_source(jsonb)', 'is_blocked(uuid, uuid)', 'consent_facts(uuid, uuid)',
     'take_ownership(uuid, uuid, uuid, text, uuid)', 'follow_referral(uuid, text, uuid, text, bigint)'] loop
     execute format('revoke all on function cases.%s from public', name);
   end loop;
 end $$;
-grant execute on function cases.write_data(jsonb), cases.open_access(jsonb), cases.read_payload(jsonb),
+grant execute on function cases.write_data(jsonb), cases.data_held(uuid, uuid),
+  cases.open_access(jsonb), cases.read_payload(jsonb),
   cases.follow_referral(uuid, text, uuid, text, bigint) to titian_cases;
 grant execute on function cases.consent_facts(uuid, uuid) to titian_consent;

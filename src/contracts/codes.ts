@@ -151,7 +151,11 @@ export const AreaCode = Type.String({
 })
 export const TIME_ZONES = ['Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura'] as const
 
-export const Id = Type.String({ format: 'uuid' })
+/** Lower case alone: what is sealed is bound to the id as it is written. */
+export const Id = Type.String({
+  format: 'uuid',
+  pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+})
 export const Instant = Type.String({ format: 'date-time', description: 'UTC, RFC 3339' })
 export const Day = Type.String({ format: 'date', description: 'Calendar day, ISO 8601' })
 export type Id = Static<typeof Id>

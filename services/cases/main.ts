@@ -1,0 +1,4 @@
+import { main } from '../../src/start.ts'
+import { cases } from './service.ts'
+
+await main([cases])

@@ -1,0 +1,20 @@
+import type { Problems } from '../../src/problem.ts'
+
+export const problems = {
+  data_too_large: {
+    status: 413,
+    title: { id: 'Data terlalu besar', en: 'The data is too large' },
+    detail: {
+      id: 'Satu kategori memuat paling banyak 64 KiB. Ringkas, atau bagi menurut kategorinya.',
+      en: 'One category holds at most 64 KiB. Shorten it, or put each part in its own category.',
+    },
+  },
+  stage_in_hand: {
+    status: 409,
+    title: { id: 'Tahap ini sedang ditangani', en: 'This stage is in hand' },
+    detail: {
+      id: 'Ada rujukan yang berjalan untuk tahap ini. Tarik rujukan itu dahulu, lalu ubah tahapnya.',
+      en: 'A referral for this stage is under way. Withdraw it first, then set the stage.',
+    },
+  },
+} as const satisfies Problems

@@ -1,0 +1,65 @@
+import { Type } from 'typebox'
+import { OpenedData } from '../../../src/contracts/case.ts'
+import { CATEGORIES, Id, oneOf, type Category } from '../../../src/contracts/codes.ts'
+import { newId } from '../../../src/id.ts'
+import { Problem } from '../../../src/problem.ts'
+import { CASE_SEAL, casePlace, unseal } from '../../../src/seal.ts'
+import type { Route } from '../../../src/service.ts'
+
+interface AccessRow {
+  readonly access: string
+  readonly case: string
+  readonly category: Category
+  readonly agency: string | null
+  readonly actor: string
+}
+interface Opened {
+  readonly i: number
+  readonly outcome: 'ok' | 'absent'
+}
+interface Payload {
+  readonly i: number
+  readonly version: number
+  readonly ciphertext: Buffer
+  readonly wrapped_key: Buffer
+}
+
+export const openData: Route = (app, ctx) => {
+  const key = ctx.keys.derive(CASE_SEAL)
+  const openAccess = ctx.db.gathered<AccessRow, Opened>('cases.open_access')
+  app.post(
+    '/v1/cases/:id/data/:category/open',
+    {
+      config: { authority: 'case.open_data' },
+      schema: {
+        summary: 'Read the data of one category; every opening is on the record',
+        tags: ['cases'],
+        params: Type.Object(
+          { id: Id, category: oneOf(CATEGORIES) },
+          { additionalProperties: false },
+        ),
+        response: { 200: OpenedData },
+      },
+    },
+    async (request) => {
+      const { id, category } = request.params
+      const { agency, id: actor } = request.actor
+      const access = newId()
+      const { outcome } = await openAccess({ access, case: id, category, agency, actor })
+      if (outcome !== 'ok') {
+        const refused = { outcome: 'refused', reason: 'foreign', object: id } as const
+        throw new Problem('not_found', { refused: { ...refused, categories: [category] } })
+      }
+      ctx.bus.wake('ledger')
+      // The record is committed; only now is there anything to read.
+      const [payload] = await ctx.db.call<Payload>('cases.read_payload', [
+        { i: 0, access, agency, actor },
+      ])
+      if (payload === undefined) throw new Problem('version_conflict')
+      const { version, ciphertext, wrapped_key: wrappedKey } = payload
+      const plain = unseal(key, { ciphertext, wrappedKey }, casePlace(id, category))
+      const data = JSON.parse(plain.toString('utf8')) as Record<string, unknown>
+      return { category, version, data }
+    },
+  )
+}

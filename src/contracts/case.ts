@@ -1,0 +1,162 @@
+import { Type, type Static } from 'typebox'
+import {
+  AGE_BANDS,
+  CATEGORIES,
+  Day,
+  Id,
+  Instant,
+  NEEDS,
+  oneOf,
+  STAGE_STATES,
+  STAGES,
+  type StageState,
+} from './codes.ts'
+import { Place } from './directory.ts'
+
+/** The shapes of a case: pseudonymous, owned by one agency, its content sealed per category. */
+const CLOSED = { additionalProperties: false } as const
+const set = { uniqueItems: true, maxItems: 20 } as const
+
+/** Stage states that a person sets. The others follow from what referrals do. */
+export const SETTABLE_STATES = [
+  'not_assessed',
+  'needed',
+  'not_needed',
+  'survivor_declined',
+] as const satisfies readonly StageState[]
+
+/** Why a stage is not needed. */
+export const NOT_NEEDED_REASONS = [
+  'assessed_no_need',
+  'met_by_family',
+  'met_elsewhere',
+  'not_applicable',
+] as const
+
+export const WISHES = ['wants_this', 'does_not_want_this', 'undecided'] as const
+export const RISKS = ['low', 'medium', 'high'] as const
+
+/** Most bytes of one category's data, as JSON in UTF-8. */
+export const DATA_LIMIT_BYTES = 65_536
+
+const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Union([schema, Type.Null()])
+const LanguageCode = Type.String({ pattern: '^[a-z]{2,3}$', description: 'ISO 639' })
+const Version = Type.Integer({ minimum: 1 })
+
+const described = {
+  age_band: oneOf(AGE_BANDS),
+  district: orNull(Place),
+  languages: Type.Array(LanguageCode, set),
+  needs: Type.Array(oneOf(NEEDS), { ...set, description: 'What to prepare; never what happened' }),
+}
+
+/** One row of `cases.case_record`. */
+export const CaseRecord = Type.Object(
+  {
+    id: Id,
+    reference: Type.String({ description: 'What people say and write: 7KQ2-M9XD' }),
+    owner: Id,
+    status: oneOf(['open', 'closed']),
+    ...described,
+    own_wish: orNull(oneOf(WISHES)),
+    own_wish_at: orNull(Instant),
+    risk: orNull(oneOf(RISKS)),
+    risk_assessed_at: orNull(Instant),
+    version: Version,
+    opened_by: Type.String(),
+    opened_at: Instant,
+    changed_at: Instant,
+  },
+  CLOSED,
+)
+export type CaseRecord = Static<typeof CaseRecord>
+
+/** One stage of the pathway. `reason`, `ask_again_on`: why it is not taken, and when to ask again. */
+export const StageRead = Type.Object(
+  {
+    stage: oneOf(STAGES),
+    state: oneOf(STAGE_STATES),
+    reason: orNull(oneOf(NOT_NEEDED_REASONS)),
+    ask_again_on: orNull(Day),
+    set_by: Type.String({ description: 'Person or program; hub when it followed from a referral' }),
+    changed_at: Instant,
+  },
+  CLOSED,
+)
+export type StageRead = Static<typeof StageRead>
+
+/** That there is data, and of which version; never the data. */
+export const DataHeld = Type.Object(
+  { category: oneOf(CATEGORIES), version: Version, at: Instant },
+  CLOSED,
+)
+export type DataHeld = Static<typeof DataHeld>
+
+export const CaseRead = Type.Object(
+  {
+    ...CaseRecord.properties,
+    stages: Type.Array(StageRead),
+    data: Type.Array(DataHeld),
+    do_not_send: Type.Array(Id, { description: 'Agencies that must get nothing of this case' }),
+  },
+  CLOSED,
+)
+export type CaseRead = Static<typeof CaseRead>
+
+export const CasePage = Type.Object(
+  { items: Type.Array(CaseRecord), next: orNull(Type.String()) },
+  CLOSED,
+)
+
+/** How a stage is set. not_needed has a reason, survivor_declined a day to ask again. */
+export const StageSetting = Type.Object(
+  {
+    state: oneOf(SETTABLE_STATES),
+    reason: Type.Optional(oneOf(NOT_NEEDED_REASONS)),
+    ask_again_on: Type.Optional(Day),
+  },
+  CLOSED,
+)
+export type StageSetting = Static<typeof StageSetting>
+
+export const NewCase = Type.Object(
+  {
+    age_band: described.age_band,
+    district: Type.Optional(described.district),
+    languages: Type.Optional(described.languages),
+    needs: Type.Optional(described.needs),
+    stages: Type.Optional(
+      Type.Array(Type.Object({ stage: oneOf(STAGES), ...StageSetting.properties }, CLOSED), {
+        maxItems: STAGES.length,
+      }),
+    ),
+  },
+  CLOSED,
+)
+export type NewCase = Static<typeof NewCase>
+
+export const ChangedCase = Type.Object(
+  { ...described, version: Type.Integer({ minimum: 1, description: 'The version that was read' }) },
+  CLOSED,
+)
+
+/** The data of one category: HTCDS fields where HTCDS has them, plain names elsewhere. */
+export const CategoryData = Type.Unsafe<Record<string, unknown>>({
+  type: 'object',
+  additionalProperties: true,
+})
+
+export const WrittenData = Type.Object(
+  {
+    data: CategoryData,
+    version: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'The version that this replaces; 0: there is none' }),
+    ),
+  },
+  CLOSED,
+)
+
+export const DataVersion = Type.Object({ category: oneOf(CATEGORIES), version: Version }, CLOSED)
+
+export const OpenedData = Type.Object({ ...DataVersion.properties, data: CategoryData }, CLOSED)
