@@ -56,9 +56,9 @@ create index service_areas on directory.service using gin (areas) where active;
 alter table directory.agency enable row level security;
 alter table directory.agency force row level security;
 create policy owner on directory.agency to titian_owner using (true) with check (true);
--- Whoever acts for an agency or for the hub reads the whole directory; nobody outside withActor().
-create policy read on directory.agency for select to titian_directory
-  using ((select journal.actor()) is not null);
+-- Every agency reads the whole directory. A condition here would keep `&&` from using its index:
+-- it is not leakproof.
+create policy read on directory.agency for select to titian_directory using (true);
 -- Only the hub, which acts for no agency, adds one.
 create policy add on directory.agency for insert to titian_directory
   with check ((select journal.actor()) is not null and cardinality((select journal.agencies())) = 0);
@@ -72,8 +72,7 @@ create policy change_by_hub on directory.agency for update to titian_directory
 alter table directory.service enable row level security;
 alter table directory.service force row level security;
 create policy owner on directory.service to titian_owner using (true) with check (true);
-create policy read on directory.service for select to titian_directory
-  using ((select journal.actor()) is not null);
+create policy read on directory.service for select to titian_directory using (true);
 create policy add_own on directory.service for insert to titian_directory
   with check (agency = any((select journal.agencies())::uuid[]));
 create policy change_own on directory.service for update to titian_directory
