@@ -4,7 +4,12 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
 import type { ErrorObject } from 'ajv'
-import fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import { createAuthenticator } from './auth.ts'
 import { newId } from './id.ts'
 import { append } from './journal.ts'
@@ -15,6 +20,9 @@ import type { App, Context, Service } from './service.ts'
 import { problemOfValidation, validatorCompiler } from './validation.ts'
 
 const BODY_LIMIT = 1_048_576
+/** WebSocket closing code for a server that comes back (RFC 6455 registry). */
+const SERVICE_RESTART = 1012
+const SOCKET_END_MS = 2_000
 
 /** One own hook: a header plugin costs half the throughput. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -60,6 +68,18 @@ const answer = async (
     .send(JSON.stringify(body))
 }
 
+/** Clients of a hub that restarts are told so (1012); who does not answer is cut off. */
+function endSockets(this: FastifyInstance, done: () => void): void {
+  const { websocketServer } = this
+  for (const socket of websocketServer.clients) socket.close(SERVICE_RESTART, 'the hub restarts')
+  const cutOff = (): void => {
+    for (const socket of websocketServer.clients) socket.terminate()
+  }
+  setTimeout(cutOff, SOCKET_END_MS).unref()
+  websocketServer.close()
+  done()
+}
+
 /** The root application without services: headers, problems, documents. */
 export const createApp = async (log: FastifyBaseLogger, version: string): Promise<App> => {
   const app = fastify({
@@ -77,7 +97,10 @@ export const createApp = async (log: FastifyBaseLogger, version: string): Promis
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern, never the URL: an id in a log is a trace of a person.
     const fields = { request: request.id, method: request.method, route: request.routeOptions.url }
-    request.log.debug({ ...fields, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered')
+    request.log.debug(
+      { ...fields, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'answered',
+    )
   })
   app.setNotFoundHandler((request, reply) =>
     answer(request, reply, new Problem('not_found'), KERNEL_PROBLEMS),
@@ -86,7 +109,7 @@ export const createApp = async (log: FastifyBaseLogger, version: string): Promis
     answer(request, reply, asProblem(error), KERNEL_PROBLEMS),
   )
   await app.register(cookie)
-  await app.register(websocket, { options: { maxPayload: 4096 } })
+  await app.register(websocket, { options: { maxPayload: 4096 }, preClose: endSockets })
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -140,7 +163,10 @@ export const mount = async (app: App, service: Service, ctx: Context): Promise<v
     scope.setErrorHandler(async (error, request, reply) => {
       const problem = asProblem(error)
       if (problem.code === 'internal') {
-        request.log.error({ request: request.id, route: request.routeOptions.url, err: error }, 'failed')
+        request.log.error(
+          { request: request.id, route: request.routeOptions.url, err: error },
+          'failed',
+        )
       }
       try {
         await journalRefusal(service, ctx, request, problem)

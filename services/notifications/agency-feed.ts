@@ -1,0 +1,123 @@
+import type { FeedItem } from '../../src/contracts/events.ts'
+import type { Context } from '../../src/service.ts'
+import { readerFor, readFeed, readHeads, type Stretch } from './feed.ts'
+import type { Follower } from './follower.ts'
+
+const PAGE_LENGTH = 200
+
+/** Runs work when it is its turn; so a busy agency cannot keep others from Postgres. */
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>
+
+/** One agency's feed on this replica: read once, handed to all its sockets. */
+export interface AgencyFeed {
+  readonly followers: ReadonlySet<Follower>
+  /** The newest number that this replica knows of; not less than `atLeast` if that exists. */
+  head(atLeast: number): Promise<number>
+  add(follower: Follower): void
+  remove(follower: Follower): void
+  /** Tells that the feed reaches at least to `head`. */
+  reach(head: number): void
+  /** Looks for sockets that lack something. */
+  pump(): void
+  stop(): void
+}
+
+const asItem = (body: unknown): FeedItem | null => {
+  const item = body as FeedItem | null
+  return typeof item === 'object' && Number.isSafeInteger(item?.n) ? item : null
+}
+
+/**
+ * Numbers decide: Postgres is read from each socket's last number on; a message from NATS is
+ * handed on only to sockets for which it is the next one, and otherwise means "read".
+ */
+export const createAgencyFeed = (ctx: Context, agency: string, inTurn: InTurn): AgencyFeed => {
+  const followers = new Set<Follower>()
+  let head: number | null = null
+  let isPumping = false
+  let isStopped = false
+
+  const reach = (n: number): void => {
+    head = Math.max(head ?? 0, n)
+  }
+
+  const offerAll = (stretch: Stretch): void => {
+    for (const follower of followers) follower.offer(stretch)
+  }
+
+  /** The socket that waited longest for its turn among those that lack something. */
+  const nextBehind = (): Follower | null => {
+    for (const follower of followers) {
+      if (!follower.isReady || follower.last >= (head ?? 0)) continue
+      followers.delete(follower)
+      followers.add(follower)
+      return follower
+    }
+    return null
+  }
+
+  const catchUp = async (): Promise<void> => {
+    for (let behind = nextBehind(); behind !== null && !isStopped; behind = nextBehind()) {
+      const { last } = behind
+      const stretch = await inTurn(() =>
+        readFeed(ctx.db, readerFor(agency), agency, last, PAGE_LENGTH),
+      )
+      // Postgres has less than was announced: a restored or lagging server. The sweep comes back.
+      if (stretch.to === last) return
+      reach(stretch.to)
+      offerAll(stretch)
+    }
+  }
+
+  const pump = (): void => {
+    if (isPumping || isStopped) return
+    isPumping = true
+    catchUp()
+      .catch((error: unknown) =>
+        ctx.log.warn({ err: error }, 'feed not read, the sweep comes back'),
+      )
+      .finally(() => {
+        isPumping = false
+      })
+  }
+
+  const hear = (body: unknown): void => {
+    const item = asItem(body)
+    if (item === null) return
+    reach(item.n)
+    offerAll({ from: item.n - 1, to: item.n, items: [item] })
+    pump()
+  }
+  const subscription = ctx.bus.subscribe(`agency.${agency}.>`, hear)
+
+  let learning: Promise<number> | null = null
+  const learnHead = async (): Promise<number> => {
+    const [n = 0] = await readHeads(ctx.db, [agency])
+    reach(n)
+    return head ?? n
+  }
+
+  return {
+    followers,
+    reach,
+    pump,
+    head: async (atLeast) => {
+      if (head !== null && head >= atLeast) return head
+      learning ??= learnHead().finally(() => {
+        learning = null
+      })
+      return await learning
+    },
+    add: (follower) => {
+      followers.add(follower)
+      pump()
+    },
+    remove: (follower) => {
+      followers.delete(follower)
+    },
+    stop: () => {
+      isStopped = true
+      subscription.stop()
+    },
+  }
+}

@@ -1,0 +1,4 @@
+import { main } from '../../src/start.ts'
+import { notifications } from './service.ts'
+
+await main([notifications])

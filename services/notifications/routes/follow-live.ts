@@ -1,0 +1,45 @@
+import { Type } from 'typebox'
+import { createAuthenticator } from '../../../src/auth.ts'
+import { LIVE_CLOSE } from '../../../src/contracts/feed.ts'
+import { decide } from '../../../src/decide.ts'
+import type { Route } from '../../../src/service.ts'
+import { createLiveHub } from '../live-hub.ts'
+
+/** Null for the newest; undefined when it is not a number of a feed. */
+const numberOf = (after: string | undefined): number | null | undefined => {
+  if (after === undefined) return null
+  return /^\d{1,15}$/.test(after) ? Number(after) : undefined
+}
+
+export const followLive: Route = (app, ctx) => {
+  const hub = createLiveHub(ctx)
+  const authenticate = createAuthenticator(ctx)
+  app.addHook('preClose', async () => hub.stop())
+  app.get(
+    '/v1/live',
+    {
+      websocket: true,
+      config: { authority: 'feed.read' },
+      schema: {
+        summary: "Your agency's feed as it grows, over a WebSocket",
+        tags: ['notifications'],
+        querystring: Type.Object(
+          { after: Type.Optional(Type.String({ maxLength: 40 })) },
+          { additionalProperties: false },
+        ),
+      },
+    },
+    async (socket, request) => {
+      const { agency } = request.actor
+      const after = numberOf(request.query.after)
+      if (after === undefined) return socket.close(LIVE_CLOSE.badAfter, 'after is not a number')
+      if (agency === null) return socket.close(LIVE_CLOSE.signInAgain, 'sign in for an agency')
+      const mayFollow = async (): Promise<boolean> => {
+        const actor = await authenticate(request)
+        if (actor === null || actor.agency !== agency) return false
+        return decide(actor, 'feed.read', { kind: 'none' }).allow
+      }
+      await hub.follow({ socket, agency, after, mayFollow })
+    },
+  )
+}
