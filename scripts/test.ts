@@ -41,6 +41,7 @@ async function runTests(args: string[]): Promise<number> {
     await Promise.all([startServers(folder, stops), buildTap()])
     if (stopping.signal.aborted) return 130
     const migrated = await slow(console.log, 'migrating the template database', makeTemplate)
+    if (stopping.signal.aborted) return 130
     const results = join(folder, 'results.tap')
     const code = await runTap(args, results)
     if (stopping.signal.aborted) return 130
@@ -130,7 +131,8 @@ async function runTap(args: string[], results: string): Promise<number> {
     process.stdout.write(stripVTControlCharacters(text))
   })
   const kill = (signal: NodeJS.Signals) => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal)
+    const ended = child.exitCode !== null || child.signalCode !== null
+    if (child.pid !== undefined && !ended) process.kill(-child.pid, signal)
   }
   stopping.signal.addEventListener('abort', () => {
     kill('SIGTERM')
@@ -162,6 +164,10 @@ function report(tap: string, code: number, failedBefore: number): number {
   }
   if (passed + failed === 0) why = 'no test ran'
   if (failed === 0 && (code !== 0 || passed === 0)) failed = 1
+  // The reporter is silent about some failures, such as a file that ran out of time.
+  const lines = tap.match(/^ *(not ok|Bail out!).*$/gm) ?? []
+  for (const text of new Set(lines.map((each) => each.trim()))) console.log(text)
+  if (lines.length === 0 && code !== 0) why ||= `tap ended with code ${code}`
   if (why) console.log(why)
   const skipped = left > 0 && !process.env['CI'] ? `, ${left} skipped` : ''
   console.log(`${passed} passed, ${failed} failed${skipped}`)
