@@ -1,42 +1,16 @@
+import postgres from 'postgres'
 import t from 'tap'
-import { WebSocket } from 'ws'
 import { identity } from '../../services/identity/service.ts'
-import { newId } from '../../src/id.ts'
-import type { Service } from '../../src/service.ts'
+import { digestOf } from '../../src/auth.ts'
 import { startHub } from '../helpers/hub.ts'
-import { addressOf, asAdmin, newPerson, newSystem, signIn } from '../helpers/identity.ts'
+import { addressOf, asAdmin, newPerson, signIn } from '../helpers/identity.ts'
+import { until } from '../helpers/until.ts'
 
-/** A service under another database role, with a change and a WebSocket to knock at. */
-const door: Service = {
-  name: 'notifications',
-  routes: [
-    (app) => {
-      const config = { authority: 'self.read' } as const
-      app.post('/v1/door', { config }, (request) => ({ id: request.actor.id }))
-      app.get('/v1/door', { config, websocket: true }, (socket, request) => {
-        socket.send(request.actor.id)
-        socket.close()
-      })
-    },
-  ],
-  consumers: [],
-  jobs: [],
-  problems: {},
-  refused: 'identity.person.sign_in_refused.v1',
-}
-
-const hub = await startHub(t, { services: [identity, door] })
+const hub = await startHub(t, { services: [identity] })
 const base = addressOf(hub)
-const origin = hub.config.publicUrl
 
 const open = (path: string, cookie?: string): Promise<Response> =>
   fetch(`${base}${path}`, { redirect: 'manual', headers: cookie === undefined ? {} : { cookie } })
-
-const me = async (cookie: string): Promise<number> => {
-  const response = await open('/v1/me', cookie)
-  await response.text()
-  return response.status
-}
 
 interface Entry {
   readonly type: string
@@ -52,18 +26,6 @@ const entriesOf = (actor: string): Promise<Entry[]> =>
       select type, outcome, reason, agency, concerned from journal.entry
       where actor = ${actor} order by seq`),
   ])
-
-/** Moves what is stored of the sessions of one person back in time. */
-const age = (
-  person: string,
-  column: 'used_at' | 'created_at',
-  interval: string,
-): Promise<unknown> =>
-  asAdmin(
-    hub,
-    (sql) => sql`update identity.session set ${sql(column)} = now() - ${interval}::interval
-      where person = ${person}`,
-  )
 
 t.test('a link signs its person in and leads to the front page', async (t) => {
   const person = await newPerson(hub)
@@ -129,6 +91,32 @@ t.test('of twenty uses of a link at once, one signs in', async (t) => {
   t.strictSame(outcomes.filter(([, reason]) => reason === 'used').length, 19)
 })
 
+t.test('a use of a link waits for the one before it', async (t) => {
+  const person = await newPerson(hub)
+  const code = (await person.link()).slice('/sign-in/'.length)
+  const rows = (session: string) =>
+    JSON.stringify([{ code_hash: digestOf(code), id_hash: digestOf(session) }])
+  const sql = postgres(hub.database.urlOf('titian_identity'), { max: 2 })
+  t.teardown(() => sql.end())
+  const use = (on: postgres.Sql | postgres.TransactionSql, session: string) =>
+    on<{ outcome: string }[]>`
+      select outcome from identity.use_sign_in_links(${rows(session)}::text::jsonb)`
+  const isWaiting = () =>
+    asAdmin(hub, async (admin) => {
+      const waiting = await admin`
+        select 1 from pg_stat_activity where usename = 'titian_identity'
+          and datname = current_database() and wait_event_type = 'Lock'`
+      return waiting.length > 0
+    })
+  const second = await sql.begin(async (first) => {
+    t.strictSame([...(await use(first, 'first'))], [{ outcome: 'ok' }])
+    const later = use(sql, 'second').execute()
+    await until(isWaiting, { what: 'the second use waits' })
+    return { later }
+  })
+  t.strictSame([...(await second.later)], [{ outcome: 'used' }])
+})
+
 t.test('a link that is used, late, unknown or of somebody inactive says what to do', async (t) => {
   const [used, late, inactive] = await Promise.all([newPerson(hub), newPerson(hub), newPerson(hub)])
   const links = {
@@ -173,111 +161,6 @@ t.test('asking for the head of a link does not use it', async (t) => {
   const link = await person.link()
   t.equal((await fetch(`${base}${link}`, { method: 'HEAD' })).status, 404)
   t.equal((await open(link)).status, 303)
-})
-
-t.test('a session ends after ten idle minutes, twelve hours, or with its person', async (t) => {
-  const person = await newPerson(hub)
-  const idle = await signIn(hub, person)
-  await age(person.id, 'used_at', '9 minutes')
-  t.equal(await me(idle), 200)
-  const used = await asAdmin(
-    hub,
-    (sql) => sql`select 1 from identity.session
-      where person = ${person.id} and used_at > now() - interval '1 minute'`,
-  )
-  t.equal(used.length, 1, 'the use was written down')
-  await age(person.id, 'used_at', '10 minutes')
-  t.equal(await me(idle), 401)
-
-  const old = await signIn(hub, person)
-  await age(person.id, 'created_at', '719 minutes')
-  t.equal(await me(old), 200)
-  await age(person.id, 'created_at', '12 hours')
-  t.equal(await me(old), 401)
-
-  const dismissed = await signIn(hub, person)
-  t.equal(await me(dismissed), 200)
-  await asAdmin(
-    hub,
-    (sql) => sql`update identity.person set active = false where id = ${person.id}`,
-  )
-  t.equal(await me(dismissed), 401)
-})
-
-t.test('a cookie that is no session is nobody', async (t) => {
-  for (const value of ['', 'x', 'A'.repeat(43), `${'A'.repeat(43)}=`]) {
-    t.equal(await me(`titian=${value}`), 401)
-  }
-  const session = await signIn(hub, await newPerson(hub))
-  const both = { cookie: session, authorization: 'Bearer broken' }
-  t.equal((await fetch(`${base}/v1/me`, { headers: both })).status, 401, 'the header decides alone')
-})
-
-t.test('a change by cookie must come from a page of the hub', async (t) => {
-  const person = await newPerson(hub)
-  const cookie = await signIn(hub, person)
-  const post = (headers: Record<string, string>) =>
-    fetch(`${base}/v1/door`, { method: 'POST', headers: { cookie, ...headers } })
-  t.match(await (await post({ origin })).json(), { id: person.id })
-  for (const headers of [
-    {},
-    { origin: 'null' },
-    { origin: 'https://evil.example' },
-    { origin: `${origin}.evil.example` },
-  ]) {
-    const response = await post(headers)
-    t.equal(response.status, 403, JSON.stringify(headers))
-    t.match(await response.json(), { code: 'foreign_origin' })
-  }
-  const system = await newSystem(hub, { agency: newId() })
-  const authorization = `Bearer ${await system.token()}`
-  const response = await fetch(`${base}/v1/door`, { method: 'POST', headers: { authorization } })
-  t.match(await response.json(), { id: system.clientId }, 'a token needs no origin')
-})
-
-/** What a WebSocket to the door hears first: an id, or the status of the refusal. */
-const knock = (headers: Record<string, string>): Promise<string> =>
-  new Promise((done, fail) => {
-    const socket = new WebSocket(`${base.replace('http', 'ws')}/v1/door`, { headers })
-    socket.on('message', (data: Buffer) => done(data.toString()))
-    socket.on('unexpected-response', (_request, response) => {
-      response.resume()
-      done(String(response.statusCode))
-    })
-    socket.on('error', fail)
-  })
-
-t.test('a WebSocket is opened by token, or by cookie from a page of the hub', async (t) => {
-  const person = await newPerson(hub)
-  const cookie = await signIn(hub, person)
-  t.equal(await knock({ cookie, origin }), person.id)
-  t.equal(await knock({ cookie }), '403')
-  t.equal(await knock({ cookie, origin: 'https://evil.example' }), '403')
-  t.equal(await knock({ origin }), '401')
-  const system = await newSystem(hub)
-  t.equal(await knock({ authorization: `Bearer ${await system.token()}` }), system.clientId)
-})
-
-t.test('signing out ends the session here and in the hub', async (t) => {
-  const person = await newPerson(hub)
-  const cookie = await signIn(hub, person)
-  const leave = (headers: Record<string, string>) =>
-    fetch(`${base}/sign-out`, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-    })
-  t.equal((await leave({ cookie, origin: 'https://evil.example' })).status, 403)
-  t.equal(await me(cookie), 200)
-  const response = await leave({ cookie, origin })
-  t.equal(response.status, 303)
-  t.match(response.headers.getSetCookie()[0], /^titian=; .*Expires=Thu, 01 Jan 1970/)
-  t.equal(await me(cookie), 401)
-  t.equal((await leave({ cookie, origin })).status, 303, 'again')
-  t.strictSame(
-    (await entriesOf(person.id)).map(({ type }) => type),
-    ['identity.person.signed_in.v1', 'identity.person.signed_out.v1'],
-  )
 })
 
 t.test('the front page speaks both languages and runs no script', async (t) => {
