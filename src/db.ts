@@ -3,6 +3,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import type { Actor } from './actor.ts'
 import { gather, type Gathered } from './gather.ts'
+import { surviveLoss } from './lost-connection.ts'
 
 type Drizzle = PostgresJsDatabase<Record<string, never>>
 
@@ -52,7 +53,7 @@ export const connect = (options: DbOptions): Db => {
       idle_in_transaction_session_timeout: 10_000,
     },
   })
-  const orm = drizzle(client)
+  const orm = drizzle(surviveLoss(client))
   const call = async <Result extends object>(name: string, rows: readonly object[]) => {
     if (!FUNCTION_NAME.test(name)) throw new TypeError(`not a function name: ${name}`)
     const text = `select * from ${name}($1::text::jsonb)`
