@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -18,7 +18,8 @@ export interface NatsSearch {
   bin?: string | null | undefined
   /** The SHA-256 of the release archive for this platform, in hexadecimal (NATS_SERVER_SHA256). */
   sha256?: string | null | undefined
-  cacheDir?: string | undefined
+  /** The data folder: keeps the fetched program where node_modules cannot be written. */
+  dir?: string
   progress?: Progress
 }
 
@@ -39,12 +40,13 @@ export async function findNats(search: NatsSearch): Promise<NatsProgram> {
       `NATS_SERVER_BIN is ${search.bin}, and no nats-server ${OLDEST.join('.')} or later is there.`,
     )
   }
-  const cacheDir = search.cacheDir ?? CACHE
+  const cacheDir = await writableCache(search.dir)
   const cached = join(cacheDir, 'nats-server')
   for (const path of [
     await onPath(),
     '/usr/sbin/nats-server',
     '/usr/local/sbin/nats-server',
+    join(CACHE, 'nats-server'),
     cached,
   ]) {
     const found = path && (await versionOf(path))
@@ -62,8 +64,20 @@ function giveUp(): never {
   )
 }
 
+async function writableCache(dir?: string): Promise<string> {
+  try {
+    await mkdir(CACHE, { recursive: true })
+    await access(CACHE, constants.W_OK)
+    return CACHE
+  } catch (error) {
+    if (dir === undefined) throw error
+    const inside = join(dir, 'cache')
+    await mkdir(inside, { recursive: true })
+    return inside
+  }
+}
+
 async function download(search: NatsSearch, cacheDir: string, cached: string) {
-  await mkdir(cacheDir, { recursive: true })
   await removeAbandoned(cacheDir)
   const scratch = join(cacheDir, `fetch-${process.pid}`)
   const { progress, sha256 } = search
