@@ -91,7 +91,8 @@ function settings(port: number, fsync: boolean): string[] {
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
     log_checkpoints: 'off',
-    ...(fsync ? {} : { fsync: 'off', full_page_writes: 'off' }),
+    // For tests: speed, and the order of commits as the log tells it.
+    ...(fsync ? {} : { fsync: 'off', full_page_writes: 'off', wal_level: 'logical' }),
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
