@@ -1,3 +1,4 @@
+import postgres from 'postgres'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { identity } from '../../services/identity/service.ts'
@@ -155,4 +156,49 @@ t.test('signing out ends the session here and in the hub', async (t) => {
     entries.map(({ type }) => type),
     ['identity.person.signed_in.v1', 'identity.person.signed_out.v1'],
   )
+})
+
+t.test('the tables are closed: each role gets what its work needs', async (t) => {
+  const person = await newPerson(hub)
+  const as = async (role: string, work: (sql: postgres.Sql) => Promise<unknown>) => {
+    const sql = postgres(hub.database.urlOf(role), { max: 1 })
+    try {
+      return await work(sql)
+    } finally {
+      await sql.end()
+    }
+  }
+  const denied = { code: '42501' }
+  await t.rejects(
+    as('titian_referrals', (sql) => sql`select 1 from identity.person`),
+    denied,
+  )
+  await t.rejects(
+    as('titian_identity', (sql) => sql`select 1 from identity.session`),
+    denied,
+  )
+  await t.rejects(
+    as('titian_identity', (sql) => sql`select 1 from identity.sign_in_link`),
+    denied,
+  )
+  for (const verb of [
+    'register_people',
+    'register_clients',
+    'make_sign_in_links',
+    'find_clients',
+  ]) {
+    const call = as('titian_referrals', (sql) => sql`select identity.${sql(verb)}('[]'::jsonb)`)
+    await t.rejects(call, denied, verb)
+  }
+  const seen = (agency: string) =>
+    as('titian_identity', (sql) =>
+      sql.begin(async (tx) => {
+        await tx`select set_config('app.agency', ${agency}, true)`
+        const rows = await tx`select id from identity.person where id = ${person.id}`
+        return rows.length
+      }),
+    )
+  t.equal(await seen(''), 0, 'outside an agency')
+  t.equal(await seen(`{${newId()}}`), 0, 'from another agency')
+  t.equal(await seen(`{${person.agency}}`), 1)
 })
