@@ -68,6 +68,7 @@ create table consent.withdrawal (
 create table consent.stop_order (
   id uuid primary key,
   withdrawal uuid not null references consent.withdrawal,
+  case_id uuid not null,
   owner uuid not null,
   holder uuid not null,
   referral uuid not null,
@@ -136,12 +137,12 @@ create function consent.hold_grant(p_rows jsonb)
     and h.purpose = a.purpose and h.basis = a.basis and (a.owner is null or h.owner = a.owner)
 $$;
 --> statement-breakpoint
--- The consents of a case follow its owner, so that a withdrawal still reaches everything.
+-- The consents of a case follow its owner, ended ones too: a withdrawal still reaches everything, and
+-- the new owner can renew what ended.
 create function consent.follow_ownership(p_case uuid, p_to uuid) returns void
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   update consent.grant g set owner = p_to, version = g.version + 1
-  where g.id in (select n.id from consent.grant n where n.case_id = p_case and n.status = 'active'
-    order by n.id for update)
+  where g.id in (select n.id from consent.grant n where n.case_id = p_case order by n.id for update)
 $$;
 --> statement-breakpoint
 -- Ends or narrows grants, revokes what rests on them, orders every holder to stop: one transaction.
@@ -168,6 +169,8 @@ begin
     update consent.grant g set
       categories = case when w.category is null then g.categories
                         else array_remove(g.categories, w.category) end,
+      sensitive = case when w.category is null then g.sensitive
+                       else array_remove(g.sensitive, w.category) end,
       status = case when w.category is null or cardinality(array_remove(g.categories, w.category)) = 0
                     then 'revoked' else g.status end,
       ended_at = case when w.category is null or cardinality(array_remove(g.categories, w.category)) = 0
@@ -176,9 +179,10 @@ begin
     from locked where g.id = locked.id and g.status = 'active'
     returning g.id, g.recipient, g.purpose, g.status, g.version
   ), journaled as (
+    -- The recipient is not told: it may never have heard of this survivor. Holders get their order.
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories,
       reason, data)
-    select 'consent.grant.withdrawn.v1', w.agency, w.actor, array[w.agency, e.recipient], w."case",
+    select 'consent.grant.withdrawn.v1', w.agency, w.actor, array[w.agency], w."case",
       e.id, e.purpose, case when w.category is null then null else array[w.category] end, w.scope,
       jsonb_build_object('withdrawal', w.withdrawal, 'status', e.status, 'version', e.version)
     from ended e
@@ -192,8 +196,8 @@ begin
   with hit as (
     select * from referrals.revoke(v_grants, w.category, w.scope, w.agency, w.actor)
   ), ordered as (
-    insert into consent.stop_order (id, withdrawal, owner, holder, referral, categories, due_at)
-    select journal.new_id(), w.withdrawal, w.agency, h.holder, h.referral, h.categories,
+    insert into consent.stop_order (id, withdrawal, case_id, owner, holder, referral, categories, due_at)
+    select journal.new_id(), w.withdrawal, w."case", w.agency, h.holder, h.referral, h.categories,
       clock_timestamp() + interval '72 hours'
     from hit h where h.was_delivered
     returning stop_order.id, stop_order.referral, stop_order.holder, stop_order.categories

@@ -1,0 +1,4 @@
+import { main } from '../../src/start.ts'
+import { consent } from './service.ts'
+
+await main([consent])

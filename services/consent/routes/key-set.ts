@@ -1,0 +1,26 @@
+import { KeySet } from '../../../src/contracts/consent.ts'
+import { PERMIT_KEYS_PATH } from '../../../src/contracts/permit.ts'
+import type { Route } from '../../../src/service.ts'
+
+const CACHE_S = 600
+
+export const keySet: Route = (app, ctx) => {
+  const { kty = '', crv = '', x = '', y = '', kid = '' } = ctx.keys.permits.publicJwk
+  const keys = [{ kty, crv, x, y, kid, alg: 'ES256', use: 'sig' }]
+  app.get(
+    PERMIT_KEYS_PATH,
+    {
+      config: { authority: 'public' },
+      schema: {
+        summary: 'Public keys that verify permits (RFC 7517)',
+        tags: ['consent'],
+        security: [],
+        response: { 200: KeySet },
+      },
+    },
+    async (_request, reply) => {
+      void reply.header('cache-control', `public, max-age=${CACHE_S}`)
+      return { keys }
+    },
+  )
+}

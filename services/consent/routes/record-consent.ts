@@ -1,0 +1,157 @@
+import { and, desc, eq } from 'drizzle-orm'
+import type { FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
+import { NewStatement, RecordedStatement } from '../../../src/contracts/consent.ts'
+import type { Tx } from '../../../src/db.ts'
+import { newId } from '../../../src/id.ts'
+import { once } from '../../../src/idempotency.ts'
+import { append } from '../../../src/journal.ts'
+import { Problem } from '../../../src/problem.ts'
+import type { Context, Route } from '../../../src/service.ts'
+import { grantsForChange, putGrant, type GrantTerms } from '../grants.ts'
+import { checkGuardian } from '../guardian.ts'
+import { periodOf } from '../period.ts'
+import { insertStatement } from '../record.ts'
+import {
+  caseForConsent,
+  readGrant,
+  readStatement,
+  statement,
+  type GrantRow,
+  type StatementRow,
+} from '../tables.ts'
+import { narrow, type Newer } from '../take-away.ts'
+
+/** What only the rules of the form can say. */
+const checkForm = (asked: NewStatement, agency: string | null): void => {
+  const wrong = (field: string, id: string, en: string): Problem =>
+    new Problem('invalid_request', { errors: [{ field, message: { id, en } }] })
+  if ((asked.id === undefined) !== (asked.version === undefined)) {
+    throw wrong('version', 'Sebut id dan version bersama.', 'Give id and version together.')
+  }
+  if (asked.recipients.some((recipient) => recipient === agency)) {
+    throw wrong('recipients', 'Sebut lembaga lain.', 'Name other agencies than your own.')
+  }
+}
+
+/** The number of the new version. @throws Problem not_found, version_conflict */
+const nextVersion = async (tx: Tx, asked: NewStatement, agency: string): Promise<number> => {
+  if (asked.id === undefined) return 1
+  const [latest] = await tx
+    .select({ version: statement.version })
+    .from(statement)
+    .where(
+      and(eq(statement.id, asked.id), eq(statement.case, asked.case), eq(statement.agency, agency)),
+    )
+    .orderBy(desc(statement.version))
+    .limit(1)
+  if (latest === undefined) throw new Problem('not_found')
+  if (latest.version !== asked.version) {
+    throw new Problem('version_conflict', { members: { version: latest.version } })
+  }
+  return latest.version + 1
+}
+
+const giveGrants = async (
+  tx: Tx,
+  row: StatementRow,
+  terms: GrantTerms,
+  known: readonly GrantRow[],
+): Promise<GrantRow[]> => {
+  const given: GrantRow[] = []
+  for (const recipient of row.recipients) {
+    for (const purpose of row.purposes) {
+      const its = known.find((one) => one.recipient === recipient && one.purpose === purpose)
+      const to = { case: row.case, owner: row.agency, recipient, purpose, known: its }
+      given.push(await putGrant(tx, to, terms))
+    }
+  }
+  return given
+}
+
+const record = async (
+  ctx: Context,
+  request: FastifyRequest,
+  asked: NewStatement,
+  tx: Tx,
+): Promise<Static<typeof RecordedStatement>> => {
+  const { actor } = request
+  const { age_band: ageBand, owner } = await caseForConsent(tx, asked.case, actor.agency)
+  checkGuardian(ageBand, asked)
+  const period = periodOf(asked, new Date())
+  const version = await nextVersion(tx, asked, owner)
+  const id = asked.id ?? newId()
+  const row = await insertStatement(tx, ctx.keys, asked, {
+    id,
+    version,
+    agency: owner,
+    actor,
+    period,
+  })
+  const newer: Newer = {
+    isRefusal: asked.status === 'refused',
+    recipients: row.recipients,
+    purposes: row.purposes,
+    categories: row.categories,
+    replaces: asked.id ?? null,
+  }
+  const known = await grantsForChange(tx, asked.case, newer)
+  const taken = await narrow(tx, actor, newer, known)
+  const terms: GrantTerms = {
+    basis: 'consent',
+    legal_reference: null,
+    statement: id,
+    statement_version: version,
+    statement_digest: row.digest,
+    categories: row.categories,
+    onward: row.onward,
+    period,
+  }
+  const grants = newer.isRefusal ? [] : await giveGrants(tx, row, terms, known)
+  await append(tx, actor, {
+    type: 'consent.statement.recorded.v1',
+    subject: asked.case,
+    object: id,
+    categories: row.categories,
+    data: {
+      version,
+      status: row.status,
+      digest: row.digest,
+      recipients: row.recipients,
+      purposes: row.purposes,
+      grants: grants.map((one) => one.id),
+    },
+  })
+  return {
+    statement: readStatement(row),
+    grants: grants.map((one) => readGrant(one, period.startsAt)),
+    withdrawals: taken.flatMap((one) => (one.withdrawal === null ? [] : [one.withdrawal])),
+    revoked: [...new Set(taken.flatMap((one) => one.revoked))],
+  }
+}
+
+export const recordConsent: Route = (app, ctx) => {
+  app.post(
+    '/v1/consents',
+    {
+      config: { authority: 'consent.record' },
+      schema: {
+        summary: 'Record what the survivor consented to, or refused; nothing is ever edited',
+        description:
+          'What the statement takes away from what permitted before is withdrawn at once.',
+        tags: ['consent'],
+        body: NewStatement,
+        response: { 201: RecordedStatement },
+      },
+    },
+    async (request, reply) => {
+      const asked = request.body
+      checkForm(asked, request.actor.agency)
+      const { status, body } = await once(ctx, request, async (tx) => ({
+        status: 201,
+        body: await record(ctx, request, asked, tx),
+      }))
+      return reply.code(status as 201).send(body)
+    },
+  )
+}

@@ -1,0 +1,32 @@
+import type { Service } from '../../src/service.ts'
+import { problems } from './problems.ts'
+import { answerStopOrder } from './routes/answer-stop-order.ts'
+import { getConsent } from './routes/get-consent.ts'
+import { getWithdrawal } from './routes/get-withdrawal.ts'
+import { keySet } from './routes/key-set.ts'
+import { listConsents } from './routes/list-consents.ts'
+import { listStopOrders } from './routes/list-stop-orders.ts'
+import { listWithdrawals } from './routes/list-withdrawals.ts'
+import { recordBasis } from './routes/record-basis.ts'
+import { recordConsent } from './routes/record-consent.ts'
+import { withdraw } from './routes/withdraw.ts'
+
+export const consent: Service = {
+  name: 'consent',
+  routes: [
+    recordConsent,
+    listConsents,
+    getConsent,
+    recordBasis,
+    withdraw,
+    listWithdrawals,
+    getWithdrawal,
+    listStopOrders,
+    answerStopOrder,
+    keySet,
+  ],
+  consumers: [],
+  jobs: [],
+  problems,
+  refused: 'consent.change.refused.v1',
+}

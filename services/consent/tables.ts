@@ -1,0 +1,173 @@
+import { sql } from 'drizzle-orm'
+import { integer, pgSchema, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import type {
+  AgeBand,
+  Basis,
+  Category,
+  ConsentStatus,
+  ONWARD,
+  Purpose,
+  STOP_ANSWERS,
+} from '../../src/contracts/codes.ts'
+import type {
+  GrantRead,
+  StatementRead,
+  StopOrderRead,
+  WithdrawalRead,
+} from '../../src/contracts/consent.ts'
+import type { REVOKE_REASONS } from '../../src/contracts/lifecycle.ts'
+import type { Tx } from '../../src/db.ts'
+import { Problem } from '../../src/problem.ts'
+
+const consent = pgSchema('consent')
+const instant = () => timestamp({ withTimezone: true, mode: 'date', precision: 3 })
+type Onward = (typeof ONWARD)[number]
+
+export const statement = consent.table(
+  'statement',
+  {
+    id: uuid().notNull(),
+    version: integer().notNull(),
+    case: uuid('case_id').notNull(),
+    agency: uuid().notNull(),
+    status: text().$type<ConsentStatus>().notNull(),
+    recipients: uuid().array().notNull(),
+    purposes: text().array().$type<Purpose[]>().notNull(),
+    categories: text().array().$type<Category[]>().notNull(),
+    onward: text().$type<Onward>().notNull(),
+    starts_at: instant().notNull(),
+    ends_at: instant().notNull(),
+    body: text().notNull(),
+    digest: text().notNull(),
+    captured_by: text().notNull(),
+    at: instant().notNull().defaultNow(),
+  } satisfies Record<keyof StatementRead, unknown>,
+  (table) => [primaryKey({ columns: [table.id, table.version] })],
+)
+
+export const grant = consent.table('grant', {
+  id: uuid().primaryKey(),
+  case: uuid('case_id').notNull(),
+  owner: uuid().notNull(),
+  recipient: uuid().notNull(),
+  purpose: text().$type<Purpose>().notNull(),
+  basis: text().$type<Basis>().notNull().default('consent'),
+  legal_reference: text(),
+  statement: uuid(),
+  statement_version: integer(),
+  statement_digest: text(),
+  categories: text().array().$type<Category[]>().notNull(),
+  sensitive: text().array().$type<Category[]>().notNull(),
+  ends_at: instant().notNull(),
+  sensitive_ends_at: instant().notNull(),
+  onward: text().$type<Onward>().notNull().default('none'),
+  status: text().$type<'active' | 'revoked'>().notNull().default('active'),
+  version: integer().notNull().default(1),
+  at: instant().notNull().defaultNow(),
+  ended_at: instant(),
+} satisfies Record<keyof GrantRead | 'owner' | 'statement_digest' | 'at' | 'ended_at', unknown>)
+
+export const withdrawal = consent.table('withdrawal', {
+  id: uuid().primaryKey(),
+  case: uuid('case_id').notNull(),
+  agency: uuid().notNull(),
+  scope: text().$type<(typeof REVOKE_REASONS)[number]>().notNull(),
+  recipient: uuid(),
+  purpose: text().$type<Purpose>(),
+  category: text().$type<Category>(),
+  actor: text().notNull(),
+  at: instant().notNull().defaultNow(),
+} satisfies Record<
+  Exclude<keyof WithdrawalRead, 'holders' | 'confirmed' | 'orders'> | 'agency' | 'actor',
+  unknown
+>)
+
+export const stopOrder = consent.table('stop_order', {
+  id: uuid().primaryKey(),
+  withdrawal: uuid().notNull(),
+  case: uuid('case_id').notNull(),
+  owner: uuid().notNull(),
+  holder: uuid().notNull(),
+  referral: uuid().notNull(),
+  categories: text().array().$type<Category[]>().notNull(),
+  due_at: instant().notNull(),
+  answer: text().$type<(typeof STOP_ANSWERS)[number]>(),
+  legal_reference: text(),
+  answered_by: text(),
+  answered_at: instant(),
+  at: instant().notNull().defaultNow(),
+} satisfies Record<Exclude<keyof StopOrderRead, 'state'> | 'case' | 'answered_by', unknown>)
+
+export type GrantRow = typeof grant.$inferSelect
+export type StatementRow = typeof statement.$inferSelect
+export type StopOrderRow = typeof stopOrder.$inferSelect
+export type WithdrawalRow = typeof withdrawal.$inferSelect
+
+export const readStatement = (row: StatementRow): StatementRead => ({
+  ...row,
+  starts_at: row.starts_at.toISOString(),
+  ends_at: row.ends_at.toISOString(),
+  at: row.at.toISOString(),
+})
+
+export const readGrant = (row: GrantRow, now: Date): GrantRead => {
+  const { owner: _owner, statement_digest: _digest, at: _at, ended_at: _ended, ...fields } = row
+  return {
+    ...fields,
+    ends_at: row.ends_at.toISOString(),
+    sensitive_ends_at: row.sensitive_ends_at.toISOString(),
+    status: row.status === 'active' && row.ends_at <= now ? 'ended' : row.status,
+  }
+}
+
+export const readStopOrder = (row: StopOrderRow, now: Date): StopOrderRead => {
+  const { case: _case, answered_by: _by, ...fields } = row
+  const isLate = row.due_at <= now
+  return {
+    ...fields,
+    state: row.answer !== null ? 'answered' : isLate ? 'overdue' : 'waiting',
+    due_at: row.due_at.toISOString(),
+    answered_at: row.answered_at?.toISOString() ?? null,
+    at: row.at.toISOString(),
+  }
+}
+
+/** A withdrawal with its visible tally: of so many holders, so many have answered all they must. */
+export const readWithdrawal = (
+  row: WithdrawalRow,
+  orders: readonly StopOrderRow[],
+  now: Date,
+): WithdrawalRead => {
+  const { agency: _agency, actor: _actor, ...fields } = row
+  const holders = new Set(orders.map((order) => order.holder))
+  const open = new Set(orders.filter((order) => order.answer === null).map((order) => order.holder))
+  return {
+    ...fields,
+    at: row.at.toISOString(),
+    holders: holders.size,
+    confirmed: holders.size - open.size,
+    orders: orders.map((order) => readStopOrder(order, now)),
+  }
+}
+
+/**
+ * What consent must know of a case of the caller's own agency. Changes to its consents wait for one
+ * another from here on, and the case cannot change hands, until the transaction ends.
+ * @throws Problem not_found for a foreign case and for none
+ */
+export const caseForConsent = async (
+  tx: Tx,
+  caseId: string,
+  agency: string | null,
+): Promise<{ age_band: AgeBand; owner: string }> => {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`consent/${caseId}`}, 0))`)
+  const [facts] = await tx.execute<{ age_band: AgeBand }>(
+    sql`select age_band from cases.consent_facts(${caseId}, ${agency})`,
+  )
+  if (facts === undefined || agency === null) {
+    throw new Problem('not_found', {
+      refused: { outcome: 'refused', reason: 'foreign', object: caseId },
+    })
+  }
+  return { age_band: facts.age_band, owner: agency }
+}

@@ -1,0 +1,306 @@
+import { Type, type Static } from 'typebox'
+import {
+  BASES,
+  CATEGORIES,
+  CONSENT_METHODS,
+  CONSENT_STATUSES,
+  GUARDIAN_STATES,
+  Id,
+  Instant,
+  oneOf,
+  ONWARD,
+  PURPOSES,
+  STOP_ANSWERS,
+  type Basis,
+} from './codes.ts'
+import { REVOKE_REASONS } from './lifecycle.ts'
+
+/** The shapes of consent: statements (evidence), grants (what permits), withdrawals, stop orders. */
+const CLOSED = { additionalProperties: false } as const
+
+/** Longest period of a statement; for extra sensitive categories it ends sooner. */
+export const CONSENT_MONTHS = 6
+export const SENSITIVE_MONTHS = 3
+/** Longest time box of another lawful basis. */
+export const BASIS_HOURS = 72
+
+/** Lawful bases beside consent. */
+export const OTHER_BASES = BASES.filter(
+  (basis): basis is Exclude<Basis, 'consent'> => basis !== 'consent',
+)
+
+export const GUARDIAN_RELATIONS = [
+  'mother',
+  'father',
+  'grandparent',
+  'sibling',
+  'other_relative',
+  'court_appointed',
+  'institution',
+] as const
+
+const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Union([schema, Type.Null()])
+const Version = Type.Integer({ minimum: 1 })
+const LegalReference = Type.String({
+  minLength: 3,
+  maxLength: 200,
+  description: 'The law and article, such as UU 21/2007 art. 24',
+})
+const named = { minItems: 1, uniqueItems: true } as const
+const scope = {
+  recipients: Type.Array(Id, { ...named, maxItems: 20 }),
+  purposes: Type.Array(oneOf(PURPOSES), named),
+  categories: Type.Array(oneOf(CATEGORIES), { ...named, description: 'Each named by itself' }),
+  onward: oneOf(ONWARD),
+}
+
+/** What a worker records of what the survivor said. No field may hold anything personal. */
+export const NewStatement = Type.Object(
+  {
+    case: Id,
+    status: oneOf(CONSENT_STATUSES),
+    ...scope,
+    ends_at: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'At most 6 months ahead; absent: until the referral closes, at most 6 months',
+      }),
+    ),
+    method: oneOf(CONSENT_METHODS),
+    language: Type.String({ pattern: '^[a-z]{2,3}$', description: 'ISO 639, as it was asked' }),
+    notice: Type.Object(
+      {
+        version: Type.String({ pattern: '^[A-Za-z0-9._-]{1,40}$' }),
+        sha256: Type.String({
+          pattern: '^[0-9a-f]{64}$',
+          description: 'Of the notice that was read',
+        }),
+      },
+      CLOSED,
+    ),
+    interpreter: Type.Boolean({ description: 'An interpreter was there' }),
+    guardian: Type.Optional(
+      Type.Object({ state: oneOf(GUARDIAN_STATES), relation: oneOf(GUARDIAN_RELATIONS) }, CLOSED),
+    ),
+    assent: Type.Optional(Type.Boolean({ description: "The child's own agreement" })),
+    turns_18_on: Type.Optional(
+      Type.String({ format: 'date', description: 'A guardian consents until then; not stored' }),
+    ),
+    id: Type.Optional(
+      Type.String({ ...Id, description: 'Statement that this is a new version of' }),
+    ),
+    version: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'The version that was read; goes with id' }),
+    ),
+  },
+  CLOSED,
+)
+export type NewStatement = Static<typeof NewStatement>
+
+/** One version of a statement. `digest` is the SHA-256 (base64url) of `body`, canonical JSON. */
+export const StatementRead = Type.Object(
+  {
+    id: Id,
+    version: Version,
+    case: Id,
+    agency: Id,
+    status: oneOf(CONSENT_STATUSES),
+    recipients: Type.Array(Id),
+    purposes: Type.Array(oneOf(PURPOSES)),
+    categories: Type.Array(oneOf(CATEGORIES)),
+    onward: oneOf(ONWARD),
+    starts_at: Instant,
+    ends_at: Instant,
+    body: Type.String({ description: 'The evidence, whole (RFC 8785)' }),
+    digest: Type.String(),
+    captured_by: Type.String(),
+    at: Instant,
+  },
+  CLOSED,
+)
+export type StatementRead = Static<typeof StatementRead>
+
+/** What permits one recipient to get data for one purpose. `basis` says by what right. */
+export const GrantRead = Type.Object(
+  {
+    id: Id,
+    case: Id,
+    recipient: Id,
+    purpose: oneOf(PURPOSES),
+    basis: oneOf(BASES),
+    legal_reference: orNull(Type.String()),
+    statement: orNull(Id),
+    statement_version: orNull(Version),
+    categories: Type.Array(oneOf(CATEGORIES)),
+    sensitive: Type.Array(oneOf(CATEGORIES), {
+      description: 'Those that end at sensitive_ends_at',
+    }),
+    ends_at: Instant,
+    sensitive_ends_at: Instant,
+    onward: oneOf(ONWARD),
+    status: oneOf(['active', 'ended', 'revoked']),
+    version: Version,
+  },
+  CLOSED,
+)
+export type GrantRead = Static<typeof GrantRead>
+
+export const RecordedStatement = Type.Object(
+  {
+    statement: StatementRead,
+    grants: Type.Array(GrantRead),
+    withdrawals: Type.Array(Id, { description: 'What this statement took away' }),
+    revoked: Type.Array(Id, { description: 'Referrals that ended by it' }),
+  },
+  CLOSED,
+)
+export const StatementVersions = Type.Object(
+  { id: Id, case: Id, versions: Type.Array(StatementRead), grants: Type.Array(GrantRead) },
+  CLOSED,
+)
+export const ConsentPage = Type.Object(
+  {
+    items: Type.Array(StatementRead),
+    grants: Type.Array(GrantRead, { description: 'Everything that permits, whatever its basis' }),
+    next: orNull(Type.String()),
+  },
+  CLOSED,
+)
+
+/** Another lawful basis than consent, for a limited time. Shown as what it is. */
+export const NewBasis = Type.Object(
+  {
+    case: Id,
+    recipient: Id,
+    purpose: oneOf(PURPOSES),
+    basis: oneOf(OTHER_BASES),
+    legal_reference: LegalReference,
+    categories: scope.categories,
+    hours: Type.Integer({ minimum: 1, maximum: BASIS_HOURS }),
+  },
+  CLOSED,
+)
+
+/** all_sharing names no recipient, this_agency one, this_referral a recipient and a purpose. */
+export const NewWithdrawal = Type.Object(
+  {
+    case: Id,
+    scope: oneOf(REVOKE_REASONS),
+    recipient: Type.Optional(Id),
+    purpose: Type.Optional(oneOf(PURPOSES)),
+    category: Type.Optional(oneOf(CATEGORIES)),
+  },
+  CLOSED,
+)
+export type NewWithdrawal = Static<typeof NewWithdrawal>
+
+/** An order to a holder to stop. `overdue`: three times 24 hours have passed without an answer. */
+export const StopOrderRead = Type.Object(
+  {
+    id: Id,
+    withdrawal: Id,
+    owner: Id,
+    holder: Id,
+    referral: Id,
+    categories: Type.Array(oneOf(CATEGORIES)),
+    state: oneOf(['waiting', 'overdue', 'answered']),
+    due_at: Instant,
+    answer: orNull(oneOf(STOP_ANSWERS)),
+    legal_reference: orNull(Type.String()),
+    answered_at: orNull(Instant),
+    at: Instant,
+  },
+  CLOSED,
+)
+export type StopOrderRead = Static<typeof StopOrderRead>
+
+export const StopOrderPage = Type.Object(
+  { items: Type.Array(StopOrderRead), next: orNull(Type.String()) },
+  CLOSED,
+)
+
+/** legal_reference goes with retained_by_law, and only with it. */
+export const StopAnswer = Type.Object(
+  { answer: oneOf(STOP_ANSWERS), legal_reference: Type.Optional(LegalReference) },
+  CLOSED,
+)
+
+export const WithdrawalRead = Type.Object(
+  {
+    id: Id,
+    case: Id,
+    scope: oneOf(REVOKE_REASONS),
+    recipient: orNull(Id),
+    purpose: orNull(oneOf(PURPOSES)),
+    category: orNull(oneOf(CATEGORIES)),
+    at: Instant,
+    holders: Type.Integer({ description: 'Agencies that hold something' }),
+    confirmed: Type.Integer({ description: 'Those that answered every order' }),
+    orders: Type.Array(StopOrderRead),
+  },
+  CLOSED,
+)
+export type WithdrawalRead = Static<typeof WithdrawalRead>
+
+export const WithdrawalPage = Type.Object(
+  { items: Type.Array(WithdrawalRead), next: orNull(Type.String()) },
+  CLOSED,
+)
+
+const Words = Type.Object({ id: Type.String(), en: Type.String() }, CLOSED)
+
+export const Withdrawn = Type.Object(
+  {
+    grants: Type.Integer({ description: 'Grants that ended or were narrowed; 0: none was active' }),
+    revoked: Type.Array(Id, { description: 'Referrals that ended' }),
+    withdrawal: orNull(WithdrawalRead),
+    notice: Words,
+  },
+  CLOSED,
+)
+
+/** Keys that verify permits (RFC 7517). */
+export const KeySet = Type.Object(
+  {
+    keys: Type.Array(
+      Type.Object(
+        {
+          kty: Type.String(),
+          crv: Type.String(),
+          x: Type.String(),
+          y: Type.String(),
+          kid: Type.String(),
+          alg: Type.String(),
+          use: Type.String(),
+        },
+        CLOSED,
+      ),
+    ),
+  },
+  CLOSED,
+)
+
+/** The whole statement as it is digested. Pseudonyms alone, and no birthday. */
+export interface StatementBody {
+  readonly schema: 'titian/statement/1'
+  readonly id: string
+  readonly version: number
+  readonly subject: string
+  readonly agency: string
+  readonly captured_by: string
+  readonly status: NewStatement['status']
+  readonly recipients: readonly string[]
+  readonly purposes: readonly string[]
+  readonly categories: readonly string[]
+  readonly onward: NewStatement['onward']
+  readonly starts_at: string
+  readonly ends_at: string
+  readonly sensitive_ends_at: string
+  readonly method: NewStatement['method']
+  readonly language: string
+  readonly notice: NewStatement['notice']
+  readonly interpreter: boolean
+  readonly guardian: NewStatement['guardian'] | null
+  readonly assent: boolean | null
+}
