@@ -1,9 +1,16 @@
 import { connect, type NatsConnection } from 'nats'
 import { pino } from 'pino'
 import t from 'tap'
-import { connectBus, type Bus, type HubMessage, type StreamMessage } from '../src/bus.ts'
+import {
+  connectBus,
+  type Bus,
+  type BusOptions,
+  type HubMessage,
+  type StreamMessage,
+} from '../src/bus.ts'
 import { newId } from '../src/id.ts'
 import { startOwnNats, type OwnNats } from './helpers/own-nats.ts'
+import type { Teardown } from './helpers/run.ts'
 import { until } from './helpers/until.ts'
 
 const log = pino({ level: 'silent' })
@@ -64,17 +71,9 @@ const consumeInto = (bus: Bus, name: string, heard: Map<string, number>) =>
     heard.set(entry, (heard.get(entry) ?? 0) + 1)
   })
 
-const fresh = async (
-  test: { teardown(work: () => unknown): unknown },
-  nats: OwnNats,
-  retryMs?: readonly number[],
-) => {
+const fresh = async (t: Teardown, nats: OwnNats, options: Partial<BusOptions> = {}) => {
   await nats.loseStore()
-  const bus = await connectBus({
-    url: nats.url,
-    log,
-    ...(retryMs === undefined ? {} : { retryMs }),
-  })
+  const bus = await connectBus({ url: nats.url, log, ...options })
   const { username: user, password: pass, host } = new URL(nats.url)
   const raw = await connect({
     servers: host,
@@ -83,7 +82,7 @@ const fresh = async (
     reconnectTimeWait: 100,
     maxReconnectAttempts: -1,
   })
-  test.teardown(async () => {
+  t.teardown(async () => {
     await bus.close()
     await raw.close()
   })
@@ -225,7 +224,11 @@ t.test('the bus', async (t) => {
   })
 
   t.test('a failed handler is tried again, then the message is a dead letter', async (t) => {
-    const { bus, raw } = await fresh(t, nats, [20, 40])
+    const lines: string[] = []
+    const { bus, raw } = await fresh(t, nats, {
+      retryMs: [20, 40],
+      log: pino({ level: 'error' }, { write: (line: string) => lines.push(line) }),
+    })
     const [passing, failing] = hubMessages(2) as [StreamMessage, StreamMessage]
     const tries = new Map<string, number>()
     await bus.consume({ name: 'moody', subject: 'hub.referrals.referral.>' }, async ({ entry }) => {
@@ -233,25 +236,23 @@ t.test('the bus', async (t) => {
       if (entry === failing.id || tries.get(entry) === 1) throw new Error('a text with a name')
     })
     await bus.publish([passing, failing])
+    // nats-server 2.9.10 crashes when it is asked for a message of a stream that is being made.
+    await until(() => lines.length > 0, { what: 'the line in the log' })
     const jsm = await raw.jetstreamManager()
-    const letter = await until(
-      () => jsm.streams.getMessage('DEAD', { last_by_subj: 'dead.moody' }),
-      {
-        what: 'the dead letter',
-      },
-    )
+    const letter = await jsm.streams.getMessage('DEAD', { last_by_subj: 'dead.moody' })
     t.equal(tries.get(passing.id), 2)
     t.equal(tries.get(failing.id), 3)
     const body = letter.json<{ consumer: string; tries: number; message: HubMessage }>()
     t.match(body, { consumer: 'moody', tries: 3, message: { entry: failing.id } })
     t.notMatch(JSON.stringify(body), 'name')
+    t.notMatch(lines.join(), 'a text with a name')
     await until(async () => (await jsm.consumers.info('HUB', 'moody')).num_ack_pending === 0, {
       what: 'the end of redelivery',
     })
   })
 
   t.test('an outage spends no try', async (t) => {
-    const { bus } = await fresh(t, nats, [])
+    const { bus } = await fresh(t, nats, { retryMs: [] })
     let calls = 0
     await bus.consume({ name: 'patient', subject: 'hub.>' }, async () => {
       calls += 1
