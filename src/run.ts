@@ -51,11 +51,12 @@ export const createLog = (level: string): Logger =>
       remove: true,
     },
     serializers: {
-      // A database error quotes rows in `detail` and `where`; only its kind may be written down.
+      // A database error quotes rows and parameters in its message, `detail` and `where`: only its
+      // kind and the lines of code may be written down.
       err: (error: Error & { code?: string; cause?: { code?: string } }) => ({
         type: error.name,
         code: error.code ?? error.cause?.code,
-        stack: error.stack?.split('\n').slice(1, 8).join('\n'),
+        stack: error.stack?.split('\n').filter((line) => /^ +at /.test(line)).slice(0, 8).join('\n'),
       }),
     },
   })
@@ -90,10 +91,10 @@ interface Stoppable {
 export const run = async (services: readonly Service[], options: RunOptions): Promise<Running> => {
   const { config, keys } = options
   const log = options.log ?? createLog(config.logLevel)
+  const app = await createApp(log, VERSION)
   const bus = await connectBus({ url: options.natsUrl, log })
   const dbs = new Map<string, Db>()
   const working: Stoppable[] = []
-  const app = await createApp(log, VERSION)
 
   const close = async (): Promise<void> => {
     await app.close()

@@ -30,8 +30,9 @@ export interface ReferralFacts {
   readonly basis: Basis
   readonly categories: readonly Category[]
   readonly arrival_generation: number
-  readonly paused_at: Date | null
-  readonly decide_due: Date | null
+  /** Instants come as Postgres writes them. */
+  readonly paused_at: string | null
+  readonly decide_due: string | null
   readonly time_zone: string
   readonly hours: Hours
   readonly always_open: boolean
@@ -104,8 +105,8 @@ const dueAfter = (facts: ReferralFacts, verb: Verb, body: StepBody): Record<stri
   if (verb === 'hold' && body.review_at !== undefined) return { review: body.review_at }
   if (verb === 'answer' && facts.paused_at !== null && facts.decide_due !== null) {
     // The recipient's clock stood still while the sender was asked.
-    const pausedMs = now.getTime() - facts.paused_at.getTime()
-    return { decide: new Date(facts.decide_due.getTime() + pausedMs).toISOString() }
+    const pausedMs = now.getTime() - Date.parse(facts.paused_at)
+    return { decide: new Date(Date.parse(facts.decide_due) + pausedMs).toISOString() }
   }
   const clock = CLOCK_OF[verb]
   if (clock === undefined) return {}

@@ -13,7 +13,10 @@ export interface ChangeOptions {
   readonly idempotencyKey?: string
 }
 
-/** Paths begin with `/v1/`. Answers are not checked against `Body`: it is what the API documents. */
+/**
+ * Paths begin with `/v1/`. Answers are not checked against `Body`: it is what the API documents;
+ * plain text, such as a checkpoint, comes as a string.
+ */
 export interface Client {
   get<Body>(path: string): Promise<Body>
   post<Body>(path: string, body: object, options?: ChangeOptions): Promise<Body>
@@ -64,9 +67,10 @@ const send = async (url: string, init: RequestInit): Promise<unknown> => {
     const problem = { code: 'unreachable', detail: 'the hub did not answer' }
     throw new HubError(null, problem, { cause })
   }
+  const isText = response.headers.get('content-type')?.startsWith('text/plain') === true
   let body: unknown
   try {
-    body = text === '' ? null : JSON.parse(text)
+    body = isText ? text : text === '' ? null : JSON.parse(text)
   } catch (cause) {
     throw new HubError(response.status, { detail: 'the answer is not JSON' }, { cause })
   }
