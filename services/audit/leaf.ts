@@ -17,8 +17,8 @@ export const SECRET_BYTES = 32
 
 export interface LeafEntry {
   readonly id: string
-  /** To the millisecond; what the database has beyond that is not in the leaf. */
-  readonly at: Date
+  /** UTC to the millisecond, as in `2026-11-24T02:18:51.123Z`. */
+  readonly at: string
   /** `<service>.<noun>.<verb-past>.v<n>` */
   readonly type: string
   readonly outcome: string
@@ -84,8 +84,8 @@ function keyedMac(secret: Uint8Array): (name: string) => string {
   return (name) => {
     if (name.length > MAX_NAME_BYTES) throw new RangeError('a name has at most 64 bytes')
     const end = BLOCK_BYTES + inner.write(name, BLOCK_BYTES, 'latin1')
-    outer.write(hash('sha256', inner.subarray(0, end), 'latin1'), BLOCK_BYTES, 'latin1')
-    return hash('sha256', outer, 'latin1')
+    outer.write(hash('sha256', inner.subarray(0, end), 'binary'), BLOCK_BYTES, 'latin1')
+    return hash('sha256', outer, 'binary')
   }
 }
 
@@ -134,7 +134,7 @@ export function makeLeaf(
   }
   const leaf = canonicalLeaf({
     v: 1,
-    t: entry.at.toISOString(),
+    t: entry.at,
     typ: entry.type,
     res: entry.outcome,
     svc: entry.type.slice(0, entry.type.indexOf('.')),

@@ -105,10 +105,15 @@ export function parseVerifierKey(vkey: string): NoteVerifier {
 export function parseSignerKey(skey: string): NoteSigner {
   if (!skey.startsWith(PRIVATE_PREFIX)) throw new NoteError('malformed_key')
   const { name, id, key: seed } = parseKey(skey.slice(PRIVATE_PREFIX.length))
-  const der = Buffer.concat([PKCS8_HEAD, seed])
-  const signer = noteSigner(name, createPrivateKey({ key: der, type: 'pkcs8', format: 'der' }))
+  const signer = signerFromSeed(name, seed)
   if (signer.id !== id) throw new NoteError('malformed_key')
   return signer
+}
+
+/** A signer from an Ed25519 seed, which MUST be 32 bytes. Throws NoteError for a bad name. */
+export function signerFromSeed(name: string, seed: Uint8Array): NoteSigner {
+  const der = Buffer.concat([PKCS8_HEAD, seed])
+  return noteSigner(name, createPrivateKey({ key: der, type: 'pkcs8', format: 'der' }))
 }
 
 /** A signer from an Ed25519 private key. Throws NoteError when the name or the key cannot be one. */

@@ -138,12 +138,14 @@ function placeOf({ level, index }: Node): PartialTile {
 export class TileBuilder {
   #size: number
   /** By tile level: the hashes of the tile that is not full. */
-  readonly #rest: Uint8Array[][] = []
+  readonly #rest: Uint8Array[][]
   #full: FullTile[] = []
 
   /** `rest` MUST hold the hashes that `partialTiles(size)` names, in that order. */
   constructor(size = 0, rest: readonly Uint8Array[] = []) {
     this.#size = size
+    const levels = partialTiles(size).at(-1)?.level ?? -1
+    this.#rest = Array.from({ length: levels + 1 }, () => [])
     partialTiles(size).forEach(({ level, count }, i) => {
       this.#rest[level] = splitHashes(rest[i] ?? new Uint8Array(), count)
     })
@@ -174,7 +176,7 @@ export class TileBuilder {
   }
 
   root(): Uint8Array {
-    const roots = this.#rest.map((hashes = []) =>
+    const roots = this.#rest.map((hashes) =>
       completeSubtrees({ begin: 0, end: hashes.length }).map(({ level, index }) =>
         subtreeRoot(hashes.slice(index * 2 ** level, (index + 1) * 2 ** level)),
       ),

@@ -22,7 +22,7 @@ const [sender, recipient] = [
 ]
 const ENTRY: LeafEntry = {
   id: '019ab000-0000-7000-8000-000000000001',
-  at: new Date('2026-11-24T02:18:51.123Z'),
+  at: '2026-11-24T02:18:51.123Z',
   type: 'referrals.referral.sent.v1',
   outcome: 'ok',
   agency: sender,
@@ -160,7 +160,9 @@ t.test('any entry opens to what it was', async () => {
   const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null })
   const entries = fc.record({
     id: fc.uuid(),
-    at: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2999-01-01') }),
+    at: fc
+      .date({ noInvalidDate: true, min: new Date(0), max: new Date('2999-01-01') })
+      .map((at) => at.toISOString()),
     type: fc.constantFrom('consent.grant.withdrawn.v1', 'cases.data.opened.v1'),
     outcome: fc.constantFrom('ok', 'refused', 'failed'),
     agency: fc.constant(sender),

@@ -32,7 +32,7 @@ const refused = (t: Test, fault: NoteFault, run: () => unknown, name: string) =>
     run()
     t.fail(`accepted: ${name}`)
   } catch (error) {
-    t.match(error, { fault } as Partial<NoteError>, name)
+    t.match(error, { fault }, name)
   }
 }
 const isRefused = (run: () => unknown): boolean => {

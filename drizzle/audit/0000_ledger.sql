@@ -1,0 +1,289 @@
+-- The ledger: every journal entry in its final order, as leaves of a Merkle tree (RFC 6962), with a
+-- gap-free number for each agency that an entry concerns.
+-- Rows are only ever added. What tells about people stands apart, in audit.disclosure.
+create schema audit;
+--> statement-breakpoint
+create table audit.leaf (
+  position bigint primary key check (position >= 0),
+  leaf text not null,
+  -- SHA-256(0x00 || leaf).
+  hash bytea not null check (octet_length(hash) = 32)
+);
+--> statement-breakpoint
+-- What the digests of a leaf stand for. Erasing a person sets `secret` and the columns that tell
+-- about the person to null: every leaf, number and proof stays as it is.
+create table audit.disclosure (
+  position bigint primary key references audit.leaf (position),
+  entry uuid not null unique,
+  at timestamptz not null,
+  type text not null,
+  outcome text not null,
+  -- The agency of whoever acted.
+  agency uuid,
+  actor text,
+  subject uuid,
+  object uuid,
+  purpose text,
+  categories text[],
+  reason text,
+  data jsonb,
+  -- Agencies in whose feed the entry is, and its number in each, in the same order.
+  concerned uuid[] not null,
+  numbers bigint[] not null check (cardinality(numbers) = cardinality(concerned)),
+  -- Salts derive from it. 32 random bytes of this entry alone.
+  secret bytea check (octet_length(secret) = 32)
+);
+--> statement-breakpoint
+create index disclosure_subject on audit.disclosure (subject) where subject is not null;
+create index disclosure_object on audit.disclosure (object) where object is not null;
+--> statement-breakpoint
+create table audit.feed (
+  agency uuid not null,
+  n bigint not null check (n > 0),
+  position bigint not null references audit.leaf (position),
+  primary key (agency, n)
+);
+--> statement-breakpoint
+create table audit.feed_head (
+  agency uuid primary key,
+  n bigint not null
+);
+--> statement-breakpoint
+-- Full tiles of C2SP tlog-tiles: 256 hashes of one level, and the root over them.
+create table audit.tile (
+  level smallint not null,
+  index bigint not null,
+  hashes bytea not null check (octet_length(hashes) = 8192),
+  root bytea not null check (octet_length(root) = 32),
+  primary key (level, index)
+);
+--> statement-breakpoint
+create table audit.checkpoint (
+  size bigint primary key,
+  root bytea not null check (octet_length(root) = 32),
+  -- C2SP signed note.
+  note text not null,
+  at timestamptz not null default clock_timestamp()
+);
+create index checkpoint_at on audit.checkpoint (at);
+--> statement-breakpoint
+-- How every time is written, in leaves, feeds and messages: UTC, milliseconds, nothing rounded up.
+create function audit.written(at timestamptz) returns text language sql stable
+  set search_path = pg_catalog, pg_temp
+  as $$ select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
+--> statement-breakpoint
+-- What waits for its place: the lowest entries of the journal that are committed.
+-- In: [{"limit": 500}]. `heads` has the last number of each agency concerned; absent means 0.
+create function audit.staged(rows jsonb)
+returns table (
+  i int,
+  seq bigint,
+  id uuid,
+  at text,
+  type text,
+  outcome text,
+  agency uuid,
+  actor text,
+  subject uuid,
+  object uuid,
+  purpose text,
+  categories text[],
+  reason text,
+  data jsonb,
+  concerned uuid[],
+  heads jsonb
+)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select (row_number() over (order by entry.seq))::int - 1, entry.seq, entry.id,
+         audit.written(entry.at), entry.type, entry.outcome, entry.agency, entry.actor,
+         entry.subject, entry.object, entry.purpose, entry.categories, entry.reason, entry.data,
+         entry.concerned,
+         (select jsonb_object_agg(head.agency, head.n)
+            from audit.feed_head head where head.agency = any(entry.concerned))
+    from journal.entry
+   order by entry.seq
+   limit (rows -> 0 ->> 'limit')::int
+$$;
+--> statement-breakpoint
+-- Moves entries from the journal into the ledger, in one transaction with their numbers, tiles and
+-- the checkpoint over them. In: one batch
+-- [{"entries": [{"position", "seq", "leaf", "hash", "secret", "concerned": [], "numbers": []}],
+--   "tiles": [{"level", "index", "hashes", "root"}], "checkpoint": {"size", "root", "note"}}],
+-- bytes in base64. Fails, and changes nothing, when an entry is not in the journal, or when its
+-- position or number is taken: a ledger that is not alone cannot write.
+create function audit.place(rows jsonb) returns table (i int, size bigint)
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  entries jsonb := rows -> 0 -> 'entries';
+  seqs bigint[] := array(select (item ->> 'seq')::bigint from jsonb_array_elements(entries) item);
+  moved int;
+begin
+  with placed as materialized (
+    select * from jsonb_to_recordset(entries) as item (
+      position bigint, seq bigint, leaf text, hash text, secret text,
+      concerned uuid[], numbers bigint[])
+  ), taken as (
+    delete from journal.entry where seq = any(seqs) returning *
+  ), leaves as (
+    insert into audit.leaf (position, leaf, hash)
+    select position, leaf, decode(hash, 'base64') from placed
+  ), disclosures as (
+    insert into audit.disclosure (position, entry, at, type, outcome, agency, actor, subject, object,
+      purpose, categories, reason, data, concerned, numbers, secret)
+    select placed.position, taken.id, taken.at, taken.type, taken.outcome, taken.agency, taken.actor,
+           taken.subject, taken.object, taken.purpose, taken.categories, taken.reason, taken.data,
+           placed.concerned, placed.numbers, decode(placed.secret, 'base64')
+      from placed join taken using (seq)
+    returning position
+  ), numbered as (
+    select placed.position, feed.agency, feed.n
+      from placed, unnest(placed.concerned, placed.numbers) as feed (agency, n)
+  ), feeds as (
+    insert into audit.feed (agency, n, position) select agency, n, position from numbered
+  ), heads as (
+    insert into audit.feed_head (agency, n)
+    select agency, max(n) from numbered group by agency
+    on conflict (agency) do update set n = excluded.n
+  ), tiles as (
+    insert into audit.tile (level, index, hashes, root)
+    select level, index, decode(hashes, 'base64'), decode(root, 'base64')
+      from jsonb_to_recordset(rows -> 0 -> 'tiles') as item (
+        level smallint, index bigint, hashes text, root text)
+  ), checkpoints as (
+    insert into audit.checkpoint (size, root, note)
+    select item.size, decode(item.root, 'base64'), item.note
+      from jsonb_to_record(rows -> 0 -> 'checkpoint') as item (size bigint, root text, note text)
+  )
+  select count(*) into moved from disclosures;
+  if moved <> cardinality(seqs) then
+    raise exception using errcode = 'object_not_in_prerequisite_state',
+      message = 'the journal does not hold what was to be placed';
+  end if;
+  return query select 0, (rows -> 0 -> 'checkpoint' ->> 'size')::bigint;
+end $$;
+--> statement-breakpoint
+-- The size of the tree, and its size `age_ms` ago: what came since then, a stream that was lost has
+-- to get again. In: [{"age_ms": 604800000}].
+create function audit.extent(rows jsonb) returns table (i int, old_size bigint, size bigint)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select 0,
+         coalesce((select max(size) from audit.checkpoint where at <
+           clock_timestamp() - (rows -> 0 ->> 'age_ms')::bigint * interval '1 millisecond'), 0),
+         coalesce((select max(size) from audit.checkpoint), 0)
+$$;
+--> statement-breakpoint
+-- What is to be published, in order. In: [{"from": 0, "limit": 500}].
+create function audit.announced(rows jsonb)
+returns table (
+  i int,
+  place bigint,
+  entry uuid,
+  at text,
+  type text,
+  outcome text,
+  agency uuid,
+  subject uuid,
+  object uuid,
+  purpose text,
+  reason text,
+  data jsonb,
+  concerned uuid[],
+  numbers bigint[]
+)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select (row_number() over (order by position))::int - 1, position, entry, audit.written(at), type,
+         outcome, agency, subject, object, purpose, reason, data, concerned, numbers
+    from audit.disclosure
+   where position >= (rows -> 0 ->> 'from')::bigint
+   order by position
+   limit (rows -> 0 ->> 'limit')::int
+$$;
+--> statement-breakpoint
+-- One agency's feed after number `after`, in order; `id` is the journal entry. Empty unless the
+-- transaction acts for that agency or for the hub.
+create function audit.read_feed(agency uuid, after bigint, max_items int)
+returns table (
+  n bigint,
+  type text,
+  id uuid,
+  at text,
+  outcome text,
+  actor_agency uuid,
+  object uuid,
+  data jsonb
+)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select feed.n, disclosure.type, disclosure.entry, audit.written(disclosure.at),
+         disclosure.outcome, disclosure.agency, disclosure.object, disclosure.data
+    from audit.feed join audit.disclosure using (position)
+   where feed.agency = read_feed.agency and feed.n > read_feed.after
+     and (read_feed.agency = any((select journal.agencies())::uuid[])
+          or (select journal.actor()) = 'hub')
+   order by feed.n
+   limit read_feed.max_items
+$$;
+--> statement-breakpoint
+-- The last number of each agency's feed. In: [{"i": 0, "agency": "<uuid>"}].
+create function audit.feed_heads(rows jsonb) returns table (i int, n bigint)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select asked.i, coalesce(head.n, 0)
+    from jsonb_to_recordset(rows) as asked (i int, agency uuid)
+    left join audit.feed_head head on head.agency = asked.agency
+$$;
+--> statement-breakpoint
+alter table audit.leaf enable row level security;
+alter table audit.leaf force row level security;
+create policy owner on audit.leaf to titian_owner using (true) with check (true);
+create policy read on audit.leaf for select to titian_audit
+  using ((select journal.actor()) is not null);
+
+alter table audit.tile enable row level security;
+alter table audit.tile force row level security;
+create policy owner on audit.tile to titian_owner using (true) with check (true);
+create policy read on audit.tile for select to titian_audit
+  using ((select journal.actor()) is not null);
+
+alter table audit.checkpoint enable row level security;
+alter table audit.checkpoint force row level security;
+create policy owner on audit.checkpoint to titian_owner using (true) with check (true);
+create policy read on audit.checkpoint for select to titian_audit
+  using ((select journal.actor()) is not null);
+
+alter table audit.disclosure enable row level security;
+alter table audit.disclosure force row level security;
+create policy owner on audit.disclosure to titian_owner using (true) with check (true);
+create policy read_concerned on audit.disclosure for select to titian_audit
+  using (concerned && (select journal.agencies()));
+
+alter table audit.feed enable row level security;
+alter table audit.feed force row level security;
+create policy owner on audit.feed to titian_owner using (true) with check (true);
+create policy read_own on audit.feed for select to titian_audit
+  using (agency = any((select journal.agencies())::uuid[]));
+
+alter table audit.feed_head enable row level security;
+alter table audit.feed_head force row level security;
+create policy owner on audit.feed_head to titian_owner using (true) with check (true);
+create policy read_own on audit.feed_head for select to titian_audit
+  using (agency = any((select journal.agencies())::uuid[]));
+--> statement-breakpoint
+-- The ledger writes through audit.place alone; its login role may read and no more.
+grant usage on schema audit to titian_audit, titian_notifications;
+grant select on all tables in schema audit to titian_audit;
+revoke execute on all functions in schema audit from public;
+grant execute on function audit.written(timestamptz), audit.staged(jsonb), audit.place(jsonb),
+  audit.extent(jsonb), audit.announced(jsonb) to titian_audit;
+grant execute on function audit.read_feed(uuid, bigint, int), audit.feed_heads(jsonb)
+  to titian_audit, titian_notifications;

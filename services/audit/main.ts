@@ -1,0 +1,4 @@
+import { main } from '../../src/start.ts'
+import { audit } from './service.ts'
+
+await main([audit])

@@ -1,0 +1,46 @@
+import { AuditPage, AuditQuery } from '../../../src/contracts/audit.ts'
+import type { Actor } from '../../../src/actor.ts'
+import { append } from '../../../src/journal.ts'
+import { Problem } from '../../../src/problem.ts'
+import type { Route } from '../../../src/service.ts'
+import { readOwnTrail, readWholeTrail } from '../trail.ts'
+
+/** Who sees the whole trail, and of no entry what it says. */
+const isOverseer = (actor: Actor): boolean =>
+  actor.kind === 'person' &&
+  actor.roles.includes('oversight_reviewer') &&
+  !(actor.roles.includes('reviewer') && actor.agency !== null)
+
+export const listEntries: Route = (app, ctx) => {
+  app.get(
+    '/v1/audit/entries',
+    {
+      config: { authority: 'audit.read' },
+      schema: {
+        summary: 'The trail of your agency, each entry with what proves it',
+        description:
+          'Reading is itself an entry. An oversight reviewer gets every entry, without disclosures.',
+        tags: ['audit'],
+        querystring: AuditQuery,
+        response: { 200: AuditPage },
+      },
+    },
+    async (request) => {
+      const { actor, query } = request
+      const isWhole = isOverseer(actor)
+      if (isWhole && (query.case ?? query.object) !== undefined) throw new Problem('not_disclosed')
+      const page = await ctx.db.withActor(actor, async (tx) => {
+        const read = isWhole ? await readWholeTrail(tx, query) : await readOwnTrail(tx, actor, query)
+        await append(tx, actor, {
+          type: 'audit.trail.read.v1',
+          ...(query.case === undefined ? {} : { subject: query.case }),
+          ...(query.object === undefined ? {} : { object: query.object }),
+          data: { items: read.items.length, first: read.items[0]?.position ?? null },
+        })
+        return read
+      })
+      ctx.bus.wake('ledger')
+      return page
+    },
+  )
+}

@@ -1,0 +1,147 @@
+import { sql, type SQL } from 'drizzle-orm'
+import type { Actor } from '../../src/actor.ts'
+import type { AuditItem, AuditPage, AuditQuery } from '../../src/contracts/audit.ts'
+import type { Tx } from '../../src/db.ts'
+import { Problem } from '../../src/problem.ts'
+import { discloseEntry, parseLeaf, type LeafEntry } from './leaf.ts'
+
+interface Row extends LeafEntry, Record<string, unknown> {
+  readonly position: string
+  readonly n: string
+  readonly leaf: string
+  /** Null when the entry's content was erased. */
+  readonly secret: Buffer | null
+}
+
+/**
+ * A place in a list: the key of the last item, and the highest key when the first page was read.
+ * Reading adds an entry; without an end that stands still, a list read in small pages has none.
+ */
+interface Place {
+  readonly last: number
+  readonly end: number
+}
+
+const cursorOf = ({ last, end }: Place): string => `${last}.${end}`
+
+/** Throws Problem invalid_request. */
+const placeOf = (cursor: string): Place => {
+  const [, last, end] = /^(\d{1,15})\.(\d{1,15})$/.exec(cursor) ?? []
+  if (last !== undefined && end !== undefined) return { last: Number(last), end: Number(end) }
+  const message = {
+    id: 'Bukan penanda halaman dari hub ini; mulai lagi dari halaman pertama.',
+    en: 'It is not a page marker of this hub; begin again at the first page.',
+  }
+  throw new Problem('invalid_request', { errors: [{ field: 'after', message }] })
+}
+
+interface Paging {
+  readonly end: number
+  readonly where: SQL
+  readonly order: SQL
+}
+
+/** Conditions and order over a key column, `highest` being its value in the newest entry. */
+const pagingOf = (query: AuditQuery, key: SQL, highest: number): Paging => {
+  const place = query.after === undefined ? null : placeOf(query.after)
+  const end = place?.end ?? highest
+  const isNewestFirst = query.order === 'newest'
+  const beyond = isNewestFirst ? sql`${key} < ${place?.last}` : sql`${key} > ${place?.last}`
+  return {
+    end,
+    where: place === null ? sql`${key} <= ${end}` : sql`${key} <= ${end} and ${beyond}`,
+    order: isNewestFirst ? sql`${key} desc` : sql`${key}`,
+  }
+}
+
+const pageOf = (rows: readonly AuditItem[], limit: number, end: number, whole: boolean): AuditPage => {
+  const items = rows.slice(0, limit)
+  const last = rows.length > limit ? items.at(-1) : undefined
+  const key = whole ? last?.position : last?.n
+  return { items, next: key === undefined || key === null ? null : cursorOf({ last: key, end }) }
+}
+
+const filtersOf = (query: AuditQuery): SQL => {
+  const filters = [sql`true`]
+  if (query.case !== undefined) filters.push(sql`d.subject = ${query.case}`)
+  if (query.object !== undefined) filters.push(sql`d.object = ${query.object}`)
+  if (query.type !== undefined) filters.push(sql`d.type = ${query.type}`)
+  if (query.outcome !== undefined) filters.push(sql`d.outcome = ${query.outcome}`)
+  if (query.from !== undefined) filters.push(sql`d.at >= ${query.from}::timestamptz`)
+  if (query.to !== undefined) filters.push(sql`d.at <= ${query.to}::timestamptz`)
+  return sql.join(filters, sql` and `)
+}
+
+const ownItem = (row: Row, agency: string): AuditItem => {
+  const { at, type, outcome, leaf, secret, id, purpose, categories, reason, data } = row
+  const n = Number(row.n)
+  const isErased = secret === null
+  const content = {
+    id,
+    agency: row.agency,
+    actor: row.agency === agency ? row.actor : null,
+    subject: row.subject,
+    object: row.object,
+    purpose,
+    categories,
+    reason,
+    data,
+  }
+  return {
+    position: Number(row.position),
+    n,
+    at,
+    type,
+    outcome,
+    leaf,
+    disclosures: isErased ? [] : discloseEntry(row, [agency, n], secret),
+    content: isErased ? null : content,
+  } as AuditItem
+}
+
+/** What concerns the actor's agency, with what that agency may know. Needs an actor of an agency. */
+export const readOwnTrail = async (tx: Tx, actor: Actor, query: AuditQuery): Promise<AuditPage> => {
+  const agency = actor.agency
+  if (agency === null) throw new Problem('not_found')
+  const [head] = await tx.execute<{ n: string }>(
+    sql`select n from audit.feed_head where agency = ${agency}`,
+  )
+  const { end, where, order } = pagingOf(query, sql`f.n`, Number(head?.n ?? 0))
+  const rows = await tx.execute<Row>(sql`
+    select f.n, l.position, l.leaf, d.entry as id, audit.written(d.at) as at, d.type, d.outcome,
+           d.agency, d.actor, d.subject, d.object, d.purpose, d.categories, d.reason, d.data, d.secret
+      from audit.feed f
+      join audit.leaf l using (position)
+      join audit.disclosure d using (position)
+     where f.agency = ${agency} and ${where} and ${filtersOf(query)}
+     order by ${order} limit ${query.limit + 1}`)
+  const items = rows.map((row) => ownItem(row, agency))
+  return pageOf(items, query.limit, end, false)
+}
+
+/** Every entry of the hub as the ledger hashed it, and nothing that a leaf does not say. */
+export const readWholeTrail = async (tx: Tx, query: AuditQuery): Promise<AuditPage> => {
+  const [head] = await tx.execute<{ size: string | null }>(
+    sql`select max(size) as size from audit.checkpoint`,
+  )
+  const { end, where, order } = pagingOf(query, sql`l.position`, Number(head?.size ?? 0))
+  const filters = [where]
+  const said = (name: string): SQL => sql`l.leaf::jsonb ->> ${name}`
+  if (query.type !== undefined) filters.push(sql`${said('typ')} = ${query.type}`)
+  if (query.outcome !== undefined) filters.push(sql`${said('res')} = ${query.outcome}`)
+  if (query.from !== undefined) {
+    filters.push(sql`(${said('t')})::timestamptz >= ${query.from}::timestamptz`)
+  }
+  if (query.to !== undefined) {
+    filters.push(sql`(${said('t')})::timestamptz <= ${query.to}::timestamptz`)
+  }
+  const rows = await tx.execute<{ position: string; leaf: string }>(sql`
+    select l.position, l.leaf from audit.leaf l where ${sql.join(filters, sql` and `)}
+     order by ${order} limit ${query.limit + 1}`)
+  const items = rows.map(({ position, leaf }) => {
+    const { t, typ, res } = parseLeaf(leaf) ?? { t: '', typ: '', res: '' }
+    const said = { at: t, type: typ, outcome: res, n: null, disclosures: [], content: null }
+    return { position: Number(position), leaf, ...said } as unknown as AuditItem
+  })
+  return pageOf(items, query.limit, end, true)
+}
