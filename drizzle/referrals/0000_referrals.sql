@@ -411,13 +411,13 @@ create function referrals.open_access(p_rows jsonb)
     select * from consent.hold_grant((select jsonb_agg(jsonb_build_object('i', t.i, 'case', t.case_id,
       'recipient', t.recipient, 'purpose', t.purpose, 'basis', t.basis)) from resting t))
   ), judged as materialized (
+    -- The state is read after the grant is held: what a withdrawal revoked meanwhile is seen.
     select t.*, case
+        when not referrals.state_of(t.id) = any(t.states) then 'state'
+        when h.i is null or not t.category = any(h.categories) then 'consent_ended'
         when not exists (select from referrals.package p where p.referral_id = t.id
           and p.category = t.category and p.withdrawn_at is null and p.wrapped_key is not null)
           then 'not_in_package'
-        when h.i is null or not t.category = any(h.categories) then 'consent_ended'
-        -- Again, after the grant is held: what a withdrawal revoked meanwhile is seen.
-        when not referrals.state_of(t.id) = any(t.states) then 'state'
         else 'ok' end as verdict
     from resting t left join held h on h.i = t.i
   ), opened as (
@@ -430,7 +430,9 @@ create function referrals.open_access(p_rows jsonb)
       j.id, j.purpose, array[j.category], jsonb_build_object('access', j.access)
     from judged j join opened o on o.id = j.access
   )
-  select a.i, coalesce(j.verdict, 'absent'), j.state from asked a left join judged j on j.i = a.i
+  select a.i, coalesce(j.verdict, 'absent'),
+    case when j.verdict = 'state' then referrals.state_of(j.id) else j.state end
+  from asked a left join judged j on j.i = a.i
 $$;
 --> statement-breakpoint
 -- Second half: demands a committed, unused record of the same actor, under 30 s old.

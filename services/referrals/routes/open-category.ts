@@ -51,7 +51,8 @@ export const openCategory: Route = (app, ctx) => {
       )
       const opening = await open({ access, id, category, agency, actor, states: OPENABLE_STATES })
       if (opening.outcome !== 'ok') {
-        const code = PROBLEM_OF[opening.outcome]
+        const isRevoked = opening.outcome === 'state' && opening.state === 'revoked'
+        const code = isRevoked ? 'consent_ended' : PROBLEM_OF[opening.outcome]
         const refused = { ...known, outcome: 'refused', reason: code } as const
         throw new Problem(code, { members: { state: opening.state ?? undefined }, refused })
       }
