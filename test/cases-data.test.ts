@@ -68,7 +68,10 @@ t.test('concurrent writers each make a version of their own', async (t) => {
   const answers = await Promise.all(
     Array.from({ length: 6 }, (_, n) => write(id, 'family', { children: n })),
   )
-  t.same(answers.map(({ body }) => body.version).sort(), [1, 2, 3, 4, 5, 6])
+  t.same(
+    answers.map(({ body }) => body.version).sort((a, b) => a - b),
+    [1, 2, 3, 4, 5, 6],
+  )
   const [row] = await admin`
     select count(*) filter (where is_current)::int as current from cases.datum where case_id = ${id}`
   t.equal(row?.['current'], 1)

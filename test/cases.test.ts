@@ -159,7 +159,10 @@ t.test('a change names the version it read; of two, one wins', async (t) => {
   const id = await open()
   const change = { age_band: 'from_18_to_24', district: null, languages: [], needs: [], version: 1 }
   const answers = await Promise.all([0, 1].map(() => call('PUT', `/v1/cases/${id}`, change)))
-  t.same(answers.map((answer) => answer.status).sort(), [200, 409])
+  t.same(
+    answers.map((answer) => answer.status).sort((a, b) => a - b),
+    [200, 409],
+  )
   const lost = answers.find((answer) => answer.status === 409)
   t.match(lost?.body, { code: 'version_conflict', version: 2 })
   t.match((await call('GET', `/v1/cases/${id}`)).body, { ...change, version: 2 })

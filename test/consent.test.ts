@@ -133,7 +133,11 @@ t.test('a newer statement replaces: what it leaves out is withdrawn', async (t) 
   t.same(read.versions[1], first.statement, 'the first version is as it was')
   t.equal(read.grants.length, 3)
   const raced = await Promise.all([0, 1].map(() => record(caseId, { id, version: 2 })))
-  t.same(raced.map(({ status }) => status).sort(), [201, 409], 'of two new versions, one')
+  t.same(
+    raced.map(({ status }) => status).sort((a, b) => a - b),
+    [201, 409],
+    'of two new versions, one',
+  )
 })
 
 t.test('a refusal takes away what it names, and newer ones give it back', async (t) => {

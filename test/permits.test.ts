@@ -65,7 +65,7 @@ t.test('what does not hold is refused', async (t) => {
   t.ok(await verifyPermit(forge(header, good), jwks, expected), 'the forge itself works')
   const token = forge(header, good)
   const lastOf = (text: string) => text.slice(-1)
-  const spelled = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
+  const spelled = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
     .map((letter) => token.slice(0, -1) + letter)
     .filter(
       (other) =>

@@ -137,6 +137,13 @@ create function consent.hold_grant(p_rows jsonb)
     and h.purpose = a.purpose and h.basis = a.basis and (a.owner is null or h.owner = a.owner)
 $$;
 --> statement-breakpoint
+-- Makes changes to the consents of one case wait for one another, until the transaction ends. Whoever
+-- locks several grants of a case for a change MUST call it before the first: then none deadlocks.
+create function consent.hold_case(p_case uuid) returns void
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  select pg_advisory_xact_lock(hashtextextended('consent/' || p_case::text, 0))
+$$;
+--> statement-breakpoint
 -- The consents of a case follow its owner, ended ones too: a withdrawal still reaches everything, and
 -- the new owner can renew what ended.
 create function consent.follow_ownership(p_case uuid, p_to uuid) returns void
@@ -157,6 +164,7 @@ declare
 begin
   select * into w from jsonb_to_record(p_row) as r(withdrawal uuid, "case" uuid, agency uuid,
     actor text, scope text, recipient uuid, purpose text, category text);
+  perform consent.hold_case(w."case");
   -- Waits for every hand-off in flight on these grants; none can be admitted afterwards.
   with locked as (
     select g.id from consent.grant g
@@ -214,8 +222,9 @@ end $$;
 do $$
 declare name text;
 begin
-  foreach name in array array['hold_grant(jsonb)', 'follow_ownership(uuid, uuid)', 'withdraw(jsonb)'] loop
+  foreach name in array array['hold_grant(jsonb)', 'hold_case(uuid)', 'follow_ownership(uuid, uuid)',
+    'withdraw(jsonb)'] loop
     execute format('revoke all on function consent.%s from public', name);
   end loop;
 end $$;
-grant execute on function consent.withdraw(jsonb) to titian_consent;
+grant execute on function consent.hold_case(uuid), consent.withdraw(jsonb) to titian_consent;

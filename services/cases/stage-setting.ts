@@ -1,7 +1,7 @@
 import type { StageSetting } from '../../src/contracts/case.ts'
 import type { Stage } from '../../src/contracts/codes.ts'
 import type { FieldError } from '../../src/problem.ts'
-import { stage } from './tables.ts'
+import type { stage } from './tables.ts'
 
 const NEEDS_REASON = {
   id: 'Sebutkan alasan bila tahap tidak diperlukan; hanya saat itu.',

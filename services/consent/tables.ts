@@ -160,7 +160,7 @@ export const caseForConsent = async (
   caseId: string,
   agency: string | null,
 ): Promise<{ age_band: AgeBand; owner: string }> => {
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`consent/${caseId}`}, 0))`)
+  await tx.execute(sql`select consent.hold_case(${caseId})`)
   const [facts] = await tx.execute<{ age_band: AgeBand }>(
     sql`select age_band from cases.consent_facts(${caseId}, ${agency})`,
   )
