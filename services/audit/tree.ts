@@ -18,9 +18,10 @@ export const readHead = async (tx: Tx): Promise<Head | null> => {
 
 const partialQuery = ({ level, first, count }: PartialTile): SQL =>
   level === 0
-    ? sql`select string_agg(hash, ''::bytea order by position) as hashes from audit.leaf
-           where position >= ${first} and position < ${first + count}`
-    : sql`select string_agg(root, ''::bytea order by index) as hashes from audit.tile
+    ? sql`select ${level}::int as level, string_agg(hash, ''::bytea order by position) as hashes
+            from audit.leaf where position >= ${first} and position < ${first + count}`
+    : sql`select ${level}::int as level, string_agg(root, ''::bytea order by index) as hashes
+            from audit.tile
            where level = ${level - 1} and index >= ${first} and index < ${first + count}`
 
 /** The tiles of the ledger, as one transaction sees them. */
@@ -36,12 +37,10 @@ export const tilesOf = (tx: Tx): TileSource => ({
     return tiles.map(({ level, index }) => found.get(`${level}/${index}`) ?? Buffer.alloc(0))
   },
   partial: async (tiles) => {
-    const parts: Buffer[] = []
-    for (const tile of tiles) {
-      const [row] = await tx.execute<{ hashes: Buffer | null }>(partialQuery(tile))
-      parts.push(row?.hashes ?? Buffer.alloc(0))
-    }
-    return parts
+    const query = sql.join(tiles.map(partialQuery), sql` union all `)
+    const rows = await tx.execute<{ level: number; hashes: Buffer | null }>(query)
+    const found = new Map(rows.map((row) => [row.level, row.hashes]))
+    return tiles.map(({ level }) => found.get(level) ?? Buffer.alloc(0))
   },
 })
 

@@ -1,7 +1,7 @@
 import { Inclusion, InclusionQuery } from '../../../src/contracts/audit.ts'
 import { Problem } from '../../../src/problem.ts'
 import type { Route } from '../../../src/service.ts'
-import { proveInclusion } from '../merkle.ts'
+import { hashRanges, inclusionRanges } from '../merkle.ts'
 import { nodesOf, readHead } from '../tree.ts'
 
 export const proveInclusionRoute: Route = (app, ctx) => {
@@ -24,10 +24,10 @@ export const proveInclusionRoute: Route = (app, ctx) => {
         if (size > ledgerSize || position >= size) {
           throw new Problem('outside_ledger', { params: { size: ledgerSize } })
         }
-        const nodes = nodesOf(tx, size)
-        const [leaf] = await nodes([{ level: 0, index: position }])
-        const proof = await proveInclusion(position, size, nodes)
-        return { position, size, leaf_hash: base64(leaf as Uint8Array), proof: proof.map(base64) }
+        const leaf = { begin: position, end: position + 1 }
+        const ranges = [leaf, ...inclusionRanges(position, size)]
+        const [leafHash, ...proof] = (await hashRanges(ranges, nodesOf(tx, size))).map(base64)
+        return { position, size, leaf_hash: leafHash as string, proof }
       })
     },
   )
