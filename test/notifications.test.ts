@@ -2,9 +2,8 @@ import { once } from 'node:events'
 import postgres from 'postgres'
 import { pino } from 'pino'
 import t from 'tap'
-import { WebSocket, WebSocketServer } from 'ws'
+import { WebSocket } from 'ws'
 import { audit } from '../services/audit/service.ts'
-import { startHeartbeat } from '../services/notifications/heartbeat.ts'
 import { notifications } from '../services/notifications/service.ts'
 import { connectBus } from '../src/bus.ts'
 import { createClient } from '../src/client/http.ts'
@@ -225,31 +224,6 @@ t.test('a client that does not read is closed, and resumes where it was', async 
   t.same(numbersOf(resumed.frames.slice(1) as FeedItem[]), oneTo(2000).slice(last))
   resumed.socket.terminate()
   other.socket.terminate()
-})
-
-t.test('the heart beats: a silent client is cut off, a signed-out one told', async (t) => {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-  t.teardown(() => server.close())
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  let isAllowed = true
-  server.on('connection', (socket) => {
-    startHeartbeat({ socket, mayFollow: async () => isAllowed }, pino({ level: 'silent' }), 50)
-  })
-  const connect = (autoPong: boolean) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}`, { autoPong })
-    let pings = 0
-    socket.on('ping', () => {
-      pings += 1
-    })
-    const ended = once(socket, 'close').then(([code]) => code as number)
-    return { ended, pings: () => pings }
-  }
-  const [answering, silent] = [connect(true), connect(false)]
-  t.equal(await silent.ended, 1006)
-  await until(() => answering.pings() > 3, { what: 'heartbeats' })
-  isAllowed = false
-  t.equal(await answering.ended, LIVE_CLOSE.signInAgain)
 })
 
 t.test('without NATS the feed arrives by the sweep', async (t) => {
