@@ -77,6 +77,29 @@ t.test('concurrent writers each make a version of their own', async (t) => {
   t.equal(row?.['current'], 1)
 })
 
+t.test(
+  'the published function alone gives each writer a version, and foreigners none',
+  async (t) => {
+    const id = await open()
+    const put = async (agency: string) => {
+      const box = Buffer.from('box').toString('base64')
+      const row = { i: 0, case: id, category: 'legal', agency, actor: 'x', ciphertext: box }
+      const rows = JSON.stringify([{ ...row, wrapped_key: box }])
+      const [written] = await service.unsafe(
+        'select outcome, version from cases.write_data($1::text::jsonb)',
+        [rows],
+      )
+      return written
+    }
+    const written = await Promise.all(Array.from({ length: 8 }, () => put(sender.id)))
+    t.same(
+      written.map((row) => Number(row?.['version'])).sort((a, b) => a - b),
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    )
+    t.match(await put(recipient.id), { outcome: 'absent', version: null })
+  },
+)
+
 t.test('each opening leaves exactly one committed entry; none, no data', async (t) => {
   const id = await withIdentity()
   const entries = () => admin`
