@@ -48,15 +48,19 @@ export interface Bus {
   tail(stream: StreamName): Promise<StreamTail>
   /**
    * Publishes in order; resolves when every message is stored. MUST leave no hole: when one is
-   * refused or unanswered, those behind it on its stream are not stored either.
+   * refused or unanswered, those behind it on its stream are not stored either. The caller MUST
+   * give a stream's messages in the same order every time: those up to the stream's last one are
+   * taken as stored.
    * @throws when any message was not confirmed; call `tail` and go on from there
    */
   publish(messages: readonly StreamMessage[]): Promise<void>
   /** Plain subscription for live pushing; may miss messages, the feed's numbers show it. */
   subscribe(subject: string, hear: (body: unknown) => void): { stop(): void }
   /**
-   * Durable pull consumer with explicit acknowledgement on HUB. `handle` rejecting means: again
+   * Durable pull consumer with explicit acknowledgement on HUB; `name` is letters, digits, `-` and
+   * `_`. Messages about one object come in order until one fails. `handle` rejecting means: again
    * later (backoff); after the last try the message goes to `dead.<name>` and a line in the log.
+   * While a server is away (isOutage) the consumer waits and no try is spent.
    */
   consume(
     consumer: { readonly name: string; readonly subject: string },

@@ -27,44 +27,67 @@ const asItem = (body: unknown): FeedItem | null => {
   return typeof item === 'object' && Number.isSafeInteger(item?.n) ? item : null
 }
 
+/** The socket that waited longest for its turn among those that lack something. */
+const nextBehind = (followers: Set<Follower>, head: number): Follower | null => {
+  for (const follower of followers) {
+    if (!follower.isReady || follower.last >= head) continue
+    followers.delete(follower)
+    followers.add(follower)
+    return follower
+  }
+  return null
+}
+
+/** The newest number of a feed, as far as this replica knows. */
+const createHead = (ctx: Context, agency: string) => {
+  let known: number | null = null
+  let learning: Promise<number> | null = null
+  const reach = (n: number): void => {
+    known = Math.max(known ?? 0, n)
+  }
+  const learn = async (): Promise<number> => {
+    const [n = 0] = await readHeads(ctx.db, [agency])
+    reach(n)
+    return known ?? n
+  }
+  return {
+    reach,
+    known: () => known ?? 0,
+    atLeast: async (n: number): Promise<number> => {
+      if (known !== null && known >= n) return known
+      learning ??= learn().finally(() => {
+        learning = null
+      })
+      return await learning
+    },
+  }
+}
+
 /**
  * Numbers decide: Postgres is read from each socket's last number on; a message from NATS is
  * handed on only to sockets for which it is the next one, and otherwise means "read".
  */
 export const createAgencyFeed = (ctx: Context, agency: string, inTurn: InTurn): AgencyFeed => {
   const followers = new Set<Follower>()
-  let head: number | null = null
+  const head = createHead(ctx, agency)
   let isPumping = false
   let isStopped = false
-
-  const reach = (n: number): void => {
-    head = Math.max(head ?? 0, n)
-  }
 
   const offerAll = (stretch: Stretch): void => {
     for (const follower of followers) follower.offer(stretch)
   }
 
-  /** The socket that waited longest for its turn among those that lack something. */
-  const nextBehind = (): Follower | null => {
-    for (const follower of followers) {
-      if (!follower.isReady || follower.last >= (head ?? 0)) continue
-      followers.delete(follower)
-      followers.add(follower)
-      return follower
-    }
-    return null
-  }
-
   const catchUp = async (): Promise<void> => {
-    for (let behind = nextBehind(); behind !== null && !isStopped; behind = nextBehind()) {
+    for (;;) {
+      const behind = nextBehind(followers, head.known())
+      if (behind === null || isStopped) return
       const { last } = behind
       const stretch = await inTurn(() =>
         readFeed(ctx.db, readerFor(agency), agency, last, PAGE_LENGTH),
       )
       // Postgres has less than was announced: a restored or lagging server. The sweep comes back.
       if (stretch.to === last) return
-      reach(stretch.to)
+      head.reach(stretch.to)
       offerAll(stretch)
     }
   }
@@ -84,30 +107,17 @@ export const createAgencyFeed = (ctx: Context, agency: string, inTurn: InTurn): 
   const hear = (body: unknown): void => {
     const item = asItem(body)
     if (item === null) return
-    reach(item.n)
+    head.reach(item.n)
     offerAll({ from: item.n - 1, to: item.n, items: [item] })
     pump()
   }
   const subscription = ctx.bus.subscribe(`agency.${agency}.>`, hear)
 
-  let learning: Promise<number> | null = null
-  const learnHead = async (): Promise<number> => {
-    const [n = 0] = await readHeads(ctx.db, [agency])
-    reach(n)
-    return head ?? n
-  }
-
   return {
     followers,
-    reach,
+    reach: head.reach,
+    head: head.atLeast,
     pump,
-    head: async (atLeast) => {
-      if (head !== null && head >= atLeast) return head
-      learning ??= learnHead().finally(() => {
-        learning = null
-      })
-      return await learning
-    },
     add: (follower) => {
       followers.add(follower)
       pump()

@@ -64,6 +64,48 @@ const laneOf = (message: HubMessage): number => {
   return Math.abs(sum) % LANES
 }
 
+/** Keeps a message where a person sees it, and ends its delivery. */
+const bury = async (
+  link: ConsumerLink,
+  name: string,
+  message: JsMsg,
+  body: HubMessage | null,
+  error: unknown,
+): Promise<void> => {
+  const tries = message.info.deliveryCount
+  const letter = {
+    consumer: name,
+    subject: message.subject,
+    tries,
+    ...kindOf(error),
+    message: body,
+  }
+  const msgID = `${name}:${message.info.streamSequence}:${message.info.timestampNanos}`
+  await ensureStream(link.jsm, 'DEAD')
+  await link.js.publish(`dead.${name}`, JSON.stringify(letter), { msgID })
+  message.term()
+  const fields = { consumer: name, entry: body?.entry, type: body?.type, tries }
+  link.log.error({ ...fields, ...kindOf(error) }, 'message given up, see dead letters')
+}
+
+/** An outage is not the message's fault: wait for its end here, so that no try is spent. */
+const patiently = async (
+  link: ConsumerLink,
+  name: string,
+  handle: () => Promise<void>,
+  halt: AbortSignal,
+): Promise<void> => {
+  for (;;) {
+    try {
+      return await handle()
+    } catch (error) {
+      if (!isOutage(error) || halt.aborted) throw error
+      link.log.warn({ consumer: name, ...kindOf(error) }, 'consumer waits for a server')
+      await wait(OUTAGE_WAIT_MS, undefined, { signal: halt })
+    }
+  }
+}
+
 /** Handles messages one after another per lane, acknowledges, retries, gives up. */
 const createHands = (link: ConsumerLink, name: string, handle: Handle, halt: AbortSignal) => {
   const inHand = new Set<JsMsg>()
@@ -73,50 +115,20 @@ const createHands = (link: ConsumerLink, name: string, handle: Handle, halt: Abo
   }, WORKING_MS)
   heartbeat.unref()
 
-  const bury = async (message: JsMsg, body: HubMessage | null, error: unknown): Promise<void> => {
-    const tries = message.info.deliveryCount
-    const letter = {
-      consumer: name,
-      subject: message.subject,
-      tries,
-      ...kindOf(error),
-      message: body,
-    }
-    const msgID = `${name}:${message.info.streamSequence}:${message.info.timestampNanos}`
-    await ensureStream(link.jsm, 'DEAD')
-    await link.js.publish(`dead.${name}`, JSON.stringify(letter), { msgID })
-    message.term()
-    const fields = { consumer: name, entry: body?.entry, type: body?.type, tries }
-    link.log.error({ ...fields, ...kindOf(error) }, 'message given up, see dead letters')
-  }
-
-  /** An outage is not the message's fault: wait for its end here, so that no try is spent. */
-  const patiently = async (body: HubMessage): Promise<void> => {
-    for (;;) {
-      try {
-        return await handle(body)
-      } catch (error) {
-        if (!isOutage(error) || halt.aborted) throw error
-        link.log.warn({ consumer: name, ...kindOf(error) }, 'consumer waits for a server')
-        await wait(OUTAGE_WAIT_MS, undefined, { signal: halt })
-      }
-    }
-  }
-
   const work = async (message: JsMsg, body: HubMessage | null): Promise<void> => {
     if (halt.aborted) return message.nak(HAND_OVER_MS)
     const tries = message.info.deliveryCount
     // A message that ends the process each time never gets as far as the catch below.
     if (body === null || tries > link.retryMs.length + 1) {
-      return await bury(message, body, new Error('unreadable, or its handler never came back'))
+      return await bury(link, name, message, body, new Error('unreadable or never handled'))
     }
     try {
-      await patiently(body)
+      await patiently(link, name, () => handle(body), halt)
       message.ack()
     } catch (error) {
       if (halt.aborted) return message.nak(HAND_OVER_MS)
       const retryMs = link.retryMs[tries - 1]
-      if (retryMs === undefined) return await bury(message, body, error)
+      if (retryMs === undefined) return await bury(link, name, message, body, error)
       const fields = { consumer: name, entry: body.entry, type: body.type, tries, retryMs }
       link.log.warn({ ...fields, ...kindOf(error) }, 'message not handled, again later')
       message.nak(retryMs)

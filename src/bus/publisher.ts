@@ -24,6 +24,40 @@ const behind = (messages: readonly StreamMessage[], ends: Ends): readonly Stream
   return messages.filter((message, index) => index >= (startOf.get(message.stream) ?? 0))
 }
 
+const demandUp = (connection: Connection): void => {
+  if (!connection.isUp()) throw new Error('NATS is not connected')
+}
+
+/** Answers do not survive a connection: who waits for them learns of its loss at once. */
+const untilLost = async <T>(connection: Connection, answers: Promise<T>): Promise<T> => {
+  let forget = (): void => {}
+  const lost = new Promise<never>((_, reject) => {
+    forget = connection.on('lost', () => reject(new Error('NATS was lost')))
+  })
+  try {
+    return await Promise.race([answers, lost])
+  } finally {
+    forget()
+  }
+}
+
+/** True when the message is the one behind `lastSequence`; false when it was stored before. */
+const send = async (
+  js: JetStreamClient,
+  message: StreamMessage,
+  lastSequence: number,
+): Promise<boolean> => {
+  const header = headers()
+  header.set(POSITION_HEADER, String(message.position))
+  const ack = await js.publish(message.subject, JSON.stringify(message.body), {
+    msgID: message.id,
+    headers: header,
+    expect: { streamName: message.stream, lastSequence },
+    timeout: ANSWER_TIMEOUT_MS,
+  })
+  return ack.seq === lastSequence + 1
+}
+
 /**
  * Publishes in a chain: each message names the sequence that MUST be the stream's last one, so
  * that the server refuses whatever would follow a hole or come twice, also after its duplicate
@@ -40,47 +74,22 @@ export const createPublisher = (
   const ends: Ends = new Map()
   let queue: Promise<unknown> = Promise.resolve()
 
-  const demandUp = (): void => {
-    if (!connection.isUp()) throw new Error('NATS is not connected')
-  }
-
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = queue.then(work)
     queue = turn.catch(() => {})
     return turn
   }
 
-  /** Answers do not survive a connection: who waits for them learns of its loss at once. */
-  const untilLost = async <T>(answers: Promise<T>): Promise<T> => {
-    let forget = (): void => {}
-    const lost = new Promise<never>((_, reject) => {
-      forget = connection.on('lost', () => reject(new Error('NATS was lost')))
-    })
-    try {
-      return await Promise.race([answers, lost])
-    } finally {
-      forget()
-    }
-  }
-
   const learnEnd = async (stream: StreamName): Promise<StreamEnd> => {
-    demandUp()
-    const end = await untilLost(readEnd(jsm, stream))
+    demandUp(connection)
+    const end = await untilLost(connection, readEnd(jsm, stream))
     ends.set(stream, end)
     return end
   }
 
-  /** True when the message is the one behind `lastSequence`; false when it was stored before. */
-  const send = async (message: StreamMessage, lastSequence: number): Promise<boolean> => {
-    const header = headers()
-    header.set(POSITION_HEADER, String(message.position))
-    const ack = await js.publish(message.subject, JSON.stringify(message.body), {
-      msgID: message.id,
-      headers: header,
-      expect: { streamName: message.stream, lastSequence },
-      timeout: ANSWER_TIMEOUT_MS,
-    })
-    return ack.seq === lastSequence + 1
+  const learnEnds = async (messages: readonly StreamMessage[]): Promise<Ends> => {
+    for (const { stream } of messages) if (!ends.has(stream)) await learnEnd(stream)
+    return ends
   }
 
   const sendWindow = async (messages: readonly StreamMessage[]): Promise<void> => {
@@ -91,9 +100,9 @@ export const createPublisher = (
         id: message.id,
         position: message.position,
       })
-      return send(message, sequence)
+      return send(js, message, sequence)
     })
-    const answers = await untilLost(Promise.allSettled(sent))
+    const answers = await untilLost(connection, Promise.allSettled(sent))
     for (const [index, answer] of answers.entries()) {
       if (answer.status === 'rejected') throw answer.reason
       const stream = messages[index]?.stream
@@ -102,12 +111,12 @@ export const createPublisher = (
   }
 
   const publish = async (messages: readonly StreamMessage[]): Promise<void> => {
-    demandUp()
+    demandUp(connection)
     try {
-      for (let from = 0; from < messages.length; from += WINDOW) {
-        const window = messages.slice(from, from + WINDOW)
-        for (const { stream } of window) if (!ends.has(stream)) await learnEnd(stream)
-        await sendWindow(behind(window, ends))
+      const rest = behind(messages, await learnEnds(messages))
+      for (let from = 0; from < rest.length; from += WINDOW) {
+        const window = rest.slice(from, from + WINDOW)
+        await sendWindow(behind(window, await learnEnds(window)))
       }
     } catch (error) {
       ends.clear()
