@@ -15,7 +15,9 @@ try {
   for (const name of chosen) {
     const bench = BENCHES[name]
     if (bench === undefined) {
-      throw new StartFailure(`There is no bench ${name}. Choose of: ${Object.keys(BENCHES).join(', ')}`)
+      throw new StartFailure(
+        `There is no bench ${name}. Choose of: ${Object.keys(BENCHES).join(', ')}`,
+      )
     }
     const result = await bench()
     json = { ...json, ...result.json }
@@ -23,6 +25,8 @@ try {
   }
   if (asJson) process.stdout.write(`${JSON.stringify(json)}\n`)
 } catch (error) {
-  process.stderr.write(`${error instanceof StartFailure ? error.message : String((error as Error).stack)}\n`)
+  process.stderr.write(
+    `${error instanceof StartFailure ? error.message : String((error as Error).stack)}\n`,
+  )
   process.exitCode = 1
 }

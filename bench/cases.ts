@@ -85,7 +85,14 @@ export const prepareField = async (place: Place): Promise<Field> => {
       cases.map((id) => {
         const box = seal(wrappingKey, plain, casePlace(id, category))
         const sealed = { ciphertext: box.ciphertext, wrapped_key: box.wrappedKey }
-        return { case_id: id, category, version: 1, author: 'bench', author_agency: sender, ...sealed }
+        return {
+          case_id: id,
+          category,
+          version: 1,
+          author: 'bench',
+          author_agency: sender,
+          ...sealed,
+        }
       }),
     )}`
   }
@@ -95,5 +102,12 @@ export const prepareField = async (place: Place): Promise<Field> => {
     select gen_random_uuid(), unnest(${cases}::uuid[]), ${sender}, ${recipient}, 'shelter',
       gen_random_uuid(), 1, 'digest', ${[...CATEGORIES]}, now() + interval '1 day', now() + interval '1 day'`
   await admin.unsafe('vacuum analyze')
-  return { sender, recipient, cases, services, categories: CATEGORIES, token: await tokenOf(place, sender) }
+  return {
+    sender,
+    recipient,
+    cases,
+    services,
+    categories: CATEGORIES,
+    token: await tokenOf(place, sender),
+  }
 }

@@ -35,10 +35,14 @@ const post = (agent: Agent, order: LoadOrder, body: string): Promise<number> =>
       'content-length': Buffer.byteLength(body),
       'idempotency-key': randomUUID(),
     }
-    const sent = request(`${order.url}/v1/referrals`, { method: 'POST', agent, headers }, (answer) => {
-      answer.resume()
-      answer.on('end', () => resolve(answer.statusCode ?? 0))
-    })
+    const sent = request(
+      `${order.url}/v1/referrals`,
+      { method: 'POST', agent, headers },
+      (answer) => {
+        answer.resume()
+        answer.on('end', () => resolve(answer.statusCode ?? 0))
+      },
+    )
     sent.on('error', reject)
     sent.end(body)
   })

@@ -51,7 +51,9 @@ export const runPgbench = async (run: PgbenchRun): Promise<number> => {
     })
   }
   await new Promise((done) => child.once('close', done))
-  const seconds = [...text.matchAll(/^progress: [\d.]+ s, ([\d.]+) tps/gm)].map((line) => Number(line[1]))
+  const seconds = [...text.matchAll(/^progress: [\d.]+ s, ([\d.]+) tps/gm)].map((line) =>
+    Number(line[1]),
+  )
   const counted = seconds.slice(WARM_UP_S)
   if (counted.length === 0 || /ERROR|aborted/.test(text)) throw new Error(`pgbench failed: ${text}`)
   return counted.reduce((sum, tps) => sum + tps, 0) / counted.length

@@ -33,7 +33,12 @@ export const openPlace = async (): Promise<Place> => {
     const nats = await startNats({ dir })
     stops.push(() => nats.stop())
     const port = String(await freePort())
-    const config = loadConfig({ DATA_DIR: dir, PORT: port, LOG_LEVEL: 'warn', DEMONSTRATION: 'off' })
+    const config = loadConfig({
+      DATA_DIR: dir,
+      PORT: port,
+      LOG_LEVEL: 'warn',
+      DEMONSTRATION: 'off',
+    })
     const keys = await loadKeys(join(dir, 'keys'), null)
     const passwordOf = (role: string) => databasePassword(keys, role)
     await migrate({ adminUrl: database.url, databasePassword: passwordOf })

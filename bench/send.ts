@@ -84,7 +84,13 @@ const measure = async (place: Place, field: Field, clients: number, next: { n: n
   const runs: { hub: number; pgbench: number; p50: number; p99: number }[] = []
   try {
     for (let turn = 0; turn <= RUNS; turn += 1) {
-      const order = { url: place.url, clients, seconds: turn === 0 ? 2 : SECONDS, first: next.n, ...field }
+      const order = {
+        url: place.url,
+        clients,
+        seconds: turn === 0 ? 2 : SECONDS,
+        first: next.n,
+        ...field,
+      }
       const load = await ask(child, order)
       if (load.failed > 0) throw new Error(`${load.failed} hand-offs were not accepted`)
       next.n = load.next
@@ -134,7 +140,9 @@ const textOf = (rows: readonly Row[], load: number): string => {
       row.pgbench.toFixed(0).padStart(11),
       row.ratio.toFixed(2).padStart(7),
     ]
-    lines.push(`${cells.join(' ')}   ${row.runs.map((run) => `${run.hub}/${run.pgbench}`).join(' ')}`)
+    lines.push(
+      `${cells.join(' ')}   ${row.runs.map((run) => `${run.hub}/${run.pgbench}`).join(' ')}`,
+    )
   }
   return lines.join('\n')
 }
@@ -153,7 +161,11 @@ export const benchSend = async (): Promise<{ json: object; text: string }> => {
     const json = Object.fromEntries(
       rows.map((row) => [
         `clients${row.clients}`,
-        { ratio: Number(row.ratio.toFixed(3)), per_second: Math.round(row.perSecond), pgbench: Math.round(row.pgbench) },
+        {
+          ratio: Number(row.ratio.toFixed(3)),
+          per_second: Math.round(row.perSecond),
+          pgbench: Math.round(row.pgbench),
+        },
       ]),
     )
     return { json: { send: json }, text: textOf(rows, load) }

@@ -59,8 +59,10 @@ const comeHome = async (config: Config, stage: Stage, caseId: string): Promise<v
     kind: 'transfer',
   })
   await checkPermit(config, home)
-  await refused(`${office.name} tries to open the package before accepting`, 'not_yet_accepted', () =>
-    office.api.post(`/v1/referrals/${home.id}/package/identity/open`, {}),
+  await refused(
+    `${office.name} tries to open the package before accepting`,
+    'not_yet_accepted',
+    () => office.api.post(`/v1/referrals/${home.id}/package/identity/open`, {}),
   )
   await accept(home)
   await open(home, 'identity')
@@ -144,8 +146,10 @@ const withdraw = async (stage: Stage, caseId: string, held: readonly InPlay[]): 
   )
   const { withdrawal } = answer
   if (withdrawal === null) throw new Error('nothing was withdrawn')
-  note(`${answer.grants} grants ended, ${answer.revoked.length} referrals revoked, ` +
-    `${withdrawal.orders.length} orders to stop within 3 x 24 hours`)
+  note(
+    `${answer.grants} grants ended, ${answer.revoked.length} referrals revoked, ` +
+      `${withdrawal.orders.length} orders to stop within 3 x 24 hours`,
+  )
   note(answer.notice.en)
   for (const referral of held) {
     await referral.to.hears('referrals.referral.revoked.v1', referral.id)
@@ -184,8 +188,11 @@ const review = async (stage: Stage, caseId: string): Promise<void> => {
     const { verdict, items } = await step(`${player.name} reads and verifies its trail`, () =>
       verifyTrail(player, caseId),
     )
-    if (!verdict.holds) throw new Error(`the trail does not hold: ${JSON.stringify(verdict.findings)}`)
-    note(`${items.length} entries about this case, each proven to be in the tree of ${verdict.size}: it holds`)
+    if (!verdict.holds)
+      throw new Error(`the trail does not hold: ${JSON.stringify(verdict.findings)}`)
+    note(
+      `${items.length} entries about this case, each proven to be in the tree of ${verdict.size}: it holds`,
+    )
   }
 }
 
@@ -199,19 +206,24 @@ const demandHub = async (url: string): Promise<void> => {
 const play = async (config: Config): Promise<void> => {
   await demandHub(config.publicUrl)
   const folder = demonstrationFolder(config.dataDir)
-  line(`One survivor's whole path, by the public API of ${config.publicUrl}, as seven agencies would.`)
+  line(
+    `One survivor's whole path, by the public API of ${config.publicUrl}, as seven agencies would.`,
+  )
   line('Everybody and everything in it is fictional. Lines with ~ arrive over live connections.')
   const stage = await openStage(config.publicUrl, folder, CAST, heard)
   try {
     chapter('Identification at an embassy shelter abroad')
     const embassy = stage.player('embassy')
     const caseId = await identify(embassy)
-    await refused(`${embassy.name} tries to refer her before she has consented`, 'consent_missing', () =>
-      send(embassy, stage.player('repatriation'), {
-        case: caseId,
-        purpose: 'repatriation',
-        categories: ['identity', 'documents'],
-      }),
+    await refused(
+      `${embassy.name} tries to refer her before she has consented`,
+      'consent_missing',
+      () =>
+        send(embassy, stage.player('repatriation'), {
+          case: caseId,
+          purpose: 'repatriation',
+          categories: ['identity', 'documents'],
+        }),
     )
     await recordConsent(embassy, caseId, permissionsFor(stage.player))
     await comeHome(config, stage, caseId)

@@ -2,7 +2,7 @@ import type { Static } from 'typebox'
 import type { Category, Purpose } from '../src/contracts/codes.ts'
 import type { ArrivalCode, Moved, OpenedCategory, SentReferral } from '../src/contracts/referral.ts'
 import type { Player } from './cast.ts'
-import { demoServiceOf, type DemoAgencyKey } from './network.ts'
+import { demoServiceOf } from './network.ts'
 import { note, step } from './tell.ts'
 
 /** A referral in play: who plays which side, and the version that both have seen. */
@@ -29,21 +29,27 @@ export const send = async (from: Player, to: Player, sending: Sending): Promise<
   const sent = await step(`${from.name} refers for ${purpose} to ${to.name}`, () =>
     from.api.post<SentReferral>('/v1/referrals', {
       case: caseId,
-      service: demoServiceOf(to.key as DemoAgencyKey, purpose).id,
+      service: demoServiceOf(to.key, purpose).id,
       urgency,
       categories,
       ...(kind === undefined ? {} : { kind }),
       ...(previous === undefined ? {} : { previous }),
     }),
   )
-  const withheld = sent.dropped.length === 0 ? '' : `; withheld without consent: ${sent.dropped.join(', ')}`
+  const withheld =
+    sent.dropped.length === 0 ? '' : `; withheld without consent: ${sent.dropped.join(', ')}`
   note(`shared: ${sent.categories.join(', ')}${withheld}`)
   const inPlay = { id: sent.id, from, to, purpose, permit: sent.permit, version: sent.version }
   await to.hears('referrals.referral.sent.v1', sent.id)
   return inPlay
 }
 
-const take = async (by: Player, referral: InPlay, verb: string, body: object = {}): Promise<void> => {
+const take = async (
+  by: Player,
+  referral: InPlay,
+  verb: string,
+  body: object = {},
+): Promise<void> => {
   const path = `/v1/referrals/${referral.id}/${verb}`
   const moved = await by.api.post<Moved>(path, { version: referral.version, ...body })
   referral.version = moved.version

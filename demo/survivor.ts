@@ -18,9 +18,7 @@ interface CaseFile {
   readonly data: Readonly<Partial<Record<Category, object>>>
 }
 
-const FILE = JSON.parse(
-  readFileSync(join(import.meta.dirname, 'case.json'), 'utf8'),
-) as CaseFile
+const FILE = JSON.parse(readFileSync(join(import.meta.dirname, 'case.json'), 'utf8')) as CaseFile
 
 const NOTICE = {
   version: 'pemberitahuan-contoh-1',
@@ -68,12 +66,24 @@ interface Permission {
 export const permissionsFor = (player: (key: DemoAgencyKey) => Player): readonly Permission[] => {
   const who: readonly Category[] = ['identity', 'contact']
   return [
-    { to: player('repatriation'), purpose: 'repatriation', categories: [...who, 'documents', 'safety'] },
+    {
+      to: player('repatriation'),
+      purpose: 'repatriation',
+      categories: [...who, 'documents', 'safety'],
+    },
     { to: player('full_shelter'), purpose: 'shelter', categories: [...who] },
     { to: player('shelter'), purpose: 'shelter', categories: [...who, 'safety', 'family'] },
     { to: player('health'), purpose: 'health', categories: [...who, 'health_physical'] },
-    { to: player('psychosocial'), purpose: 'psychosocial', categories: ['contact', 'health_mental'] },
-    { to: player('legal_aid'), purpose: 'legal', categories: [...who, 'exploitation', 'legal', 'documents', 'economic'] },
+    {
+      to: player('psychosocial'),
+      purpose: 'psychosocial',
+      categories: ['contact', 'health_mental'],
+    },
+    {
+      to: player('legal_aid'),
+      purpose: 'legal',
+      categories: [...who, 'exploitation', 'legal', 'documents', 'economic'],
+    },
   ]
 }
 

@@ -22,7 +22,10 @@ export const note = (text: string): void => say(`${' '.repeat(10)}${text}`)
 
 /** What an agency heard on its live connection: a number, a kind, ids; never content. */
 export const heard = (player: string, item: FeedItem): void => {
-  const what = item.type.replace(/^[a-z]+\./, '').replace(/\.v\d+$/, '').replaceAll(/[._]/g, ' ')
+  const what = item.type
+    .replace(/^[a-z]+\./, '')
+    .replace(/\.v\d+$/, '')
+    .replaceAll(/[._]/g, ' ')
   say(`${' '.repeat(10)}~ ${player} hears: ${what} (its number ${item.n})`)
 }
 

@@ -128,8 +128,7 @@ export const loadConfig = (env: Environment): Config => {
     natsServerBin: get('NATS_SERVER_BIN'),
     natsServerSha256: get('NATS_SERVER_SHA256'),
     secrets: Object.freeze({
-      databaseUrl:
-        databaseUrl && urlOf('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:']),
+      databaseUrl: databaseUrl && urlOf('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:']),
       natsUrl: natsUrl && urlOf('NATS_URL', natsUrl, ['nats:', 'tls:']),
       masterKey,
     }),

@@ -5,7 +5,7 @@ import type { Actor } from './actor.ts'
 import { gather, type Gathered } from './gather.ts'
 import { surviveLoss } from './lost-connection.ts'
 
-type Drizzle = PostgresJsDatabase<Record<string, never>>
+type Drizzle = PostgresJsDatabase
 
 /** An open transaction that carries an actor. Writers take this and never the pool. */
 export type Tx = Parameters<Parameters<Drizzle['transaction']>[0]>[0]

@@ -1,6 +1,11 @@
 import type { Actor } from './actor.ts'
-import type { Role, Scope } from './contracts/codes.ts'
-import { SUPERVISOR_REASONS, TRANSITIONS, type ReferralState, type Verb } from './contracts/lifecycle.ts'
+import type { Role, Scope, Urgency } from './contracts/codes.ts'
+import {
+  SUPERVISOR_REASONS,
+  TRANSITIONS,
+  type ReferralState,
+  type Verb,
+} from './contracts/lifecycle.ts'
 
 interface Grant {
   /** Any of these roles, for a person. */
@@ -54,7 +59,9 @@ export type Target =
       readonly kind: 'referral'
       readonly sender: string
       readonly recipient: string
+      /** MUST be `draft` when it was never sent: then it is the sender's alone, whatever became of it. */
       readonly state: ReferralState
+      readonly urgency?: Urgency
       readonly verb?: Verb
       readonly reason?: string
     }
@@ -68,7 +75,9 @@ export type Refusal =
   | 'supervisor_only'
   | 'reason_unknown'
 
-export type Decision = { readonly allow: true } | { readonly allow: false; readonly refusal: Refusal }
+export type Decision =
+  | { readonly allow: true }
+  | { readonly allow: false; readonly refusal: Refusal }
 
 const ALLOW: Decision = { allow: true }
 const refuse = (refusal: Refusal): Decision => ({ allow: false, refusal })
@@ -97,6 +106,10 @@ const decideMove = (
     ((row.by === 'clock' || row.by === 'consent') && actor.kind === 'hub')
   if (!isOnSide) return refuse('side')
   if (!(row.from as readonly ReferralState[]).includes(target.state)) return refuse('state')
+  if ('urgencies' in row) {
+    const urgencies: readonly Urgency[] = row.urgencies
+    if (target.urgency === undefined || !urgencies.includes(target.urgency)) return refuse('state')
+  }
   if ('supervisorOnly' in row && !isSupervisor(actor)) return refuse('supervisor_only')
   if ('reasons' in row) {
     const reasons: readonly string[] = row.reasons

@@ -93,7 +93,7 @@ export const createApp = async (log: FastifyBaseLogger, version: string): Promis
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(validatorCompiler())
   app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(HEADERS)
+    void reply.headers(HEADERS)
   })
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern, never the URL: an id in a log is a trace of a person.
@@ -125,7 +125,7 @@ export const createApp = async (log: FastifyBaseLogger, version: string): Promis
   })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
-  return app as unknown as App
+  return app
 }
 
 const journalRefusal = async (
@@ -178,6 +178,6 @@ export const mount = async (app: App, service: Service, ctx: Context): Promise<v
         await answer(request, reply, new Problem('unavailable'), problems)
       }
     })
-    for (const route of service.routes) await route(scope as unknown as App, ctx)
+    for (const route of service.routes) await route(scope, ctx)
   })
 }

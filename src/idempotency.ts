@@ -14,7 +14,9 @@ export interface Answer<Body> {
 const KEY = /^[A-Za-z0-9_-]{8,100}$/
 
 /** The request's Idempotency-Key and a fingerprint of what it asks. */
-export const keyOf = (request: FastifyRequest): { key: string; route: string; fingerprint: string } => {
+export const keyOf = (
+  request: FastifyRequest,
+): { key: string; route: string; fingerprint: string } => {
   const key = request.headers['idempotency-key']
   if (typeof key !== 'string' || !KEY.test(key)) throw new Problem('idempotency_key_missing')
   const route = `${request.method} ${request.routeOptions.url ?? ''}`

@@ -1,4 +1,10 @@
-import { createPrivateKey, generateKeyPairSync, hkdfSync, randomBytes, type JsonWebKey } from 'node:crypto'
+import {
+  createPrivateKey,
+  generateKeyPairSync,
+  hkdfSync,
+  randomBytes,
+  type JsonWebKey,
+} from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, importJWK, type CryptoKey, type JWK } from 'jose'
@@ -47,11 +53,11 @@ const signingKey = async (text: string): Promise<SigningKey> => {
   const parsed = JSON.parse(text) as JsonWebKey
   createPrivateKey({ key: parsed, format: 'jwk' })
   const { d: _private, ...publicPart } = parsed
-  const kid = await calculateJwkThumbprint(publicPart as JWK)
+  const kid = await calculateJwkThumbprint(publicPart)
   const shared = { kid, alg: 'ES256', use: 'sig' }
   const privateJwk = { ...parsed, ...shared } as JWK
   const privateKey = (await importJWK(privateJwk, 'ES256')) as CryptoKey
-  return { kid, privateKey, privateJwk, publicJwk: { ...publicPart, ...shared } as JWK }
+  return { kid, privateKey, privateJwk, publicJwk: { ...publicPart, ...shared } }
 }
 
 /** Reads the keys of `folder`, making those that are missing. `masterKey` replaces its file. */

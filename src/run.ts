@@ -47,7 +47,15 @@ export const createLog = (level: string): Logger =>
     level,
     base: null,
     redact: {
-      paths: ['*.authorization', '*.cookie', '*.token', '*.body', '*.query', '*.params', '*.detail'],
+      paths: [
+        '*.authorization',
+        '*.cookie',
+        '*.token',
+        '*.body',
+        '*.query',
+        '*.params',
+        '*.detail',
+      ],
       remove: true,
     },
     serializers: {
@@ -56,7 +64,11 @@ export const createLog = (level: string): Logger =>
       err: (error: Error & { code?: string; cause?: { code?: string } }) => ({
         type: error.name,
         code: error.code ?? error.cause?.code,
-        stack: error.stack?.split('\n').filter((line) => /^ +at /.test(line)).slice(0, 8).join('\n'),
+        stack: error.stack
+          ?.split('\n')
+          .filter((line) => /^ +at /.test(line))
+          .slice(0, 8)
+          .join('\n'),
       }),
     },
   })

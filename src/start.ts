@@ -41,7 +41,9 @@ const explainReach = (name: string, error: unknown): Error => {
     return new StartFailure(`${name}: the server refused the user, password or database name.`)
   }
   if (/^(E[A-Z]+|CONNECT|CONNECTION)/.test(code)) {
-    return new StartFailure(`${name} cannot be reached (${code}). Check the address and the server.`)
+    return new StartFailure(
+      `${name} cannot be reached (${code}). Check the address and the server.`,
+    )
   }
   return error as Error
 }
@@ -54,7 +56,9 @@ const explainListen = (config: Config, error: unknown): Error => {
     )
   }
   if (code === 'EADDRNOTAVAIL' || code === 'EACCES') {
-    return new StartFailure(`HOST=${config.host} PORT=${config.port} cannot be listened on (${code}).`)
+    return new StartFailure(
+      `HOST=${config.host} PORT=${config.port} cannot be listened on (${code}).`,
+    )
   }
   return error as Error
 }
@@ -103,17 +107,24 @@ export const start = async (
     if (prepare !== null && config.demonstration && isLoopback(config.host)) {
       const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
       try {
-        lines = (await slow(say, 'preparing the demonstration', () => prepare({ config, keys, admin }))).lines
+        lines = (
+          await slow(say, 'preparing the demonstration', () => prepare({ config, keys, admin }))
+        ).lines
       } finally {
         await admin.end({ timeout: 5 })
       }
     }
     const log = createLog(config.logLevel)
-    const running = await run(services, { config, keys, databaseUrl, natsUrl, passwordOf, log }).catch(
-      (error: unknown) => {
-        throw explainListen(config, explainReach('NATS_URL', error))
-      },
-    )
+    const running = await run(services, {
+      config,
+      keys,
+      databaseUrl,
+      natsUrl,
+      passwordOf,
+      log,
+    }).catch((error: unknown) => {
+      throw explainListen(config, explainReach('NATS_URL', error))
+    })
     const close = async (): Promise<void> => {
       await running.close()
       await stopAll()

@@ -3,7 +3,12 @@ import addFormats from 'ajv-formats'
 import type { FastifySchemaCompiler } from 'fastify'
 import { Problem, type FieldError, type Text } from './problem.ts'
 
-const OPTIONS = { removeAdditional: false, useDefaults: true, allErrors: true, strict: false } as const
+const OPTIONS = {
+  removeAdditional: false,
+  useDefaults: true,
+  allErrors: true,
+  strict: false,
+} as const
 
 const withFormats = (ajv: Ajv): Ajv => {
   addFormats.default(ajv)
@@ -33,7 +38,10 @@ const cure = (error: ErrorObject): Text => {
       return text(`Pilih salah satu: ${codes}.`, `Choose one of: ${codes}.`)
     }
     case 'format':
-      return text(`Harus berbentuk ${params['format']}.`, `It must have the form ${params['format']}.`)
+      return text(
+        `Harus berbentuk ${params['format']}.`,
+        `It must have the form ${params['format']}.`,
+      )
     case 'pattern':
       return text(`Harus cocok dengan ${params['pattern']}.`, `It must match ${params['pattern']}.`)
     case 'minLength':

@@ -207,7 +207,7 @@ begin
     insert into consent.stop_order (id, withdrawal, case_id, owner, holder, referral, categories, due_at)
     select journal.new_id(), w.withdrawal, w."case", w.agency, h.holder, h.referral, h.categories,
       clock_timestamp() + interval '72 hours'
-    from hit h where h.was_delivered
+    from hit h where h.was_delivered and h.holder <> w.agency
     returning stop_order.id, stop_order.referral, stop_order.holder, stop_order.categories
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, subject, object, categories, data)

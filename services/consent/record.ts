@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { Actor } from '../../src/actor.ts'
 import { CATEGORIES, PURPOSES } from '../../src/contracts/codes.ts'
-import type { NewStatement, StatementBody } from '../../src/contracts/consent.ts'
+import type { NewStatement } from '../../src/contracts/consent.ts'
 import type { Tx } from '../../src/db.ts'
 import type { Keys } from '../../src/keys.ts'
 import { pseudonymOf } from '../../src/permits.ts'
@@ -19,6 +19,30 @@ export interface StatementFacts {
   readonly agency: string
   readonly actor: Actor
   readonly period: Period
+}
+
+/** The whole statement as it is digested. Pseudonyms alone, and no birthday. */
+export interface StatementBody {
+  readonly schema: 'titian/statement/1'
+  readonly id: string
+  readonly version: number
+  readonly subject: string
+  readonly agency: string
+  readonly captured_by: string
+  readonly status: NewStatement['status']
+  readonly recipients: readonly string[]
+  readonly purposes: readonly string[]
+  readonly categories: readonly string[]
+  readonly onward: NewStatement['onward']
+  readonly starts_at: string
+  readonly ends_at: string
+  readonly sensitive_ends_at: string
+  readonly method: NewStatement['method']
+  readonly language: string
+  readonly notice: NewStatement['notice']
+  readonly interpreter: boolean
+  readonly guardian: NewStatement['guardian'] | null
+  readonly assent: boolean | null
 }
 
 /** The statement as evidence: whom it concerns, and who wrote it, under pseudonyms alone. */

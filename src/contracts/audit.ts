@@ -31,7 +31,9 @@ export const AuditContent = Type.Object(
 export const AuditItem = Type.Object(
   {
     position: Type.Integer({ minimum: 0, description: 'Place in the ledger' }),
-    n: Maybe(Type.Integer({ minimum: 1, description: "Place in your agency's feed, without gaps" })),
+    n: Maybe(
+      Type.Integer({ minimum: 1, description: "Place in your agency's feed, without gaps" }),
+    ),
     at: Instant,
     type: oneOf(EVENTS),
     outcome: oneOf(OUTCOMES),
@@ -82,8 +84,5 @@ export const ConsistencyQuery = Type.Object(
   { from: Type.Integer({ minimum: 1 }), to: Type.Optional(Type.Integer({ minimum: 1 })) },
   CLOSED,
 )
-export const Consistency = Type.Object(
-  { from: Count, to: Count, proof: Type.Array(Hash) },
-  CLOSED,
-)
+export const Consistency = Type.Object({ from: Count, to: Count, proof: Type.Array(Hash) }, CLOSED)
 export type Consistency = Static<typeof Consistency>

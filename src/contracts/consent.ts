@@ -280,27 +280,3 @@ export const KeySet = Type.Object(
   },
   CLOSED,
 )
-
-/** The whole statement as it is digested. Pseudonyms alone, and no birthday. */
-export interface StatementBody {
-  readonly schema: 'titian/statement/1'
-  readonly id: string
-  readonly version: number
-  readonly subject: string
-  readonly agency: string
-  readonly captured_by: string
-  readonly status: NewStatement['status']
-  readonly recipients: readonly string[]
-  readonly purposes: readonly string[]
-  readonly categories: readonly string[]
-  readonly onward: NewStatement['onward']
-  readonly starts_at: string
-  readonly ends_at: string
-  readonly sensitive_ends_at: string
-  readonly method: NewStatement['method']
-  readonly language: string
-  readonly notice: NewStatement['notice']
-  readonly interpreter: boolean
-  readonly guardian: NewStatement['guardian'] | null
-  readonly assent: boolean | null
-}

@@ -1,3 +1,5 @@
+import type { Urgency } from './codes.ts'
+
 /**
  * The lifecycle of a referral as one table. Routes, `decide()` and the SQL functions are given
  * what this table says; none repeats it.
@@ -93,6 +95,8 @@ export interface Transition {
   readonly event: string
   readonly reasons?: readonly string[]
   readonly supervisorOnly?: true
+  /** Only referrals of these urgencies; absent: of all. */
+  readonly urgencies?: readonly Urgency[]
 }
 
 export const TRANSITIONS = {
@@ -117,11 +121,22 @@ export const TRANSITIONS = {
   },
   hand_over: { from: ['accepted'], to: 'handed_over', by: 'recipient', event: 'handed_over' },
   start: { from: ['handed_over'], to: 'in_service', by: 'recipient', event: 'service_started' },
-  hold: { from: ['handed_over', 'in_service'], to: 'on_hold', by: 'recipient', event: 'put_on_hold' },
+  hold: {
+    from: ['handed_over', 'in_service'],
+    to: 'on_hold',
+    by: 'recipient',
+    event: 'put_on_hold',
+  },
   resume: { from: ['on_hold'], to: 'in_service', by: 'recipient', event: 'resumed' },
   complete: { from: ['in_service'], to: 'completed', by: 'recipient', event: 'completed' },
   dispute: { from: ['completed'], to: 'in_service', by: 'sender', event: 'disputed' },
-  close: { from: ['completed'], to: 'closed', by: 'sender', event: 'closed', reasons: CLOSE_REASONS },
+  close: {
+    from: ['completed'],
+    to: 'closed',
+    by: 'sender',
+    event: 'closed',
+    reasons: CLOSE_REASONS,
+  },
   end_unserved: {
     from: ['accepted', 'handed_over', 'in_service', 'on_hold'],
     to: 'ended_unserved',
@@ -135,6 +150,8 @@ export const TRANSITIONS = {
     by: 'clock',
     event: 'expired',
     reasons: EXPIRE_REASONS,
+    // An emergency never expires: people are alarmed until somebody acts.
+    urgencies: ['urgent', 'normal'],
   },
   revoke: {
     from: [

@@ -101,7 +101,12 @@ export const ReferralPage = Type.Object(
 )
 
 export const Receipt = Type.Object(
-  { entry: Type.String({ format: 'uuid', description: 'Journal entry; in the ledger within seconds' }) },
+  {
+    entry: Type.String({
+      format: 'uuid',
+      description: 'Journal entry; in the ledger within seconds',
+    }),
+  },
   CLOSED,
 )
 export type Receipt = Static<typeof Receipt>
@@ -137,7 +142,12 @@ export const Moved = Type.Object(
 )
 export type Moved = Static<typeof Moved>
 
-const Note = Type.String({ minLength: 1, maxLength: 1000, description: 'Sealed; both agencies read it' })
+const Note = Type.String({
+  minLength: 1,
+  maxLength: 1000,
+  pattern: '\\S',
+  description: 'Sealed; both agencies read it',
+})
 const versioned = { version: Version }
 const noted = { ...versioned, note: Note }
 
@@ -148,7 +158,12 @@ export const STEP_BODIES = {
   answer: Type.Object(noted, CLOSED),
   accept: Type.Object(versioned, CLOSED),
   decline: Type.Object(
-    { ...versioned, reason: oneOf(DECLINE_REASONS), note: Type.Optional(Note), suggested: Type.Optional(Id) },
+    {
+      ...versioned,
+      reason: oneOf(DECLINE_REASONS),
+      note: Type.Optional(Note),
+      suggested: Type.Optional(Id),
+    },
     CLOSED,
   ),
   withdraw: Type.Object(

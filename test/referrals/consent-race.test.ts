@@ -83,7 +83,13 @@ const oneRound = async (referrals: postgres.Sql, consent: Db, caseId: string) =>
   }
   const sends = Array.from({ length: SENDS }, () => sendSlowly(referrals, caseId, onDecided))
   if (after > 0) await isTime
-  const row = { withdrawal: newId(), case: caseId, agency: OWNER, actor: 'race', scope: 'all_sharing' }
+  const row = {
+    withdrawal: newId(),
+    case: caseId,
+    agency: OWNER,
+    actor: 'race',
+    scope: 'all_sharing',
+  }
   const [first] = await consent.call<{ grants: number }>('consent.withdraw', row as never)
   const outcomes = await Promise.all(sends)
   return {
@@ -103,7 +109,8 @@ const judge = async (sql: postgres.Sql): Promise<{ late: number; seen: number }>
   let late = 0
   for (const { data } of changes) {
     const isWithdrawal = data.startsWith('table consent."grant"')
-    const [, grant = ''] = (isWithdrawal ? / id\[uuid\]:'([^']+)'/ : / grant_id\[uuid\]:'([^']+)'/).exec(data) ?? []
+    const [, grant = ''] =
+      (isWithdrawal ? / id\[uuid\]:'([^']+)'/ : / grant_id\[uuid\]:'([^']+)'/).exec(data) ?? []
     if (isWithdrawal) ended.add(grant)
     else if (ended.has(grant)) late += 1
   }
