@@ -67,7 +67,12 @@ const agencyMessages = (row: Announced): StreamMessage[] => {
   })
 }
 
-const endAfter = (end: End, stream: StreamName, rows: readonly Announced[], sent: readonly StreamMessage[]): End => ({
+const endAfter = (
+  end: End,
+  stream: StreamName,
+  rows: readonly Announced[],
+  sent: readonly StreamMessage[],
+): End => ({
   last: sent.findLast((message) => message.stream === stream)?.position ?? end.last,
   from: Math.max(end.from, Number(rows.at(-1)?.place ?? -1) + 1),
 })

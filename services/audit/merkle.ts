@@ -27,7 +27,8 @@ const LEAF_PREFIX = Buffer.from([0])
 const NODE_PREFIX = Buffer.from([1])
 
 /** SHA-256 to bytes. Going by way of text costs a third of what the 'buffer' encoding does. */
-const sha256 = (data: string | Uint8Array): Buffer => Buffer.from(hash('sha256', data, 'hex'), 'hex')
+const sha256 = (data: string | Uint8Array): Buffer =>
+  Buffer.from(hash('sha256', data, 'hex'), 'hex')
 
 /** The root of the tree of no leaves. */
 export const EMPTY_ROOT: Uint8Array = sha256('')
@@ -45,7 +46,7 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
 /** The fewest complete subtrees that make up a range, left to right. */
 export function completeSubtrees({ begin, end }: Range): Node[] {
   const nodes: Node[] = []
-  for (let at = begin; at < end; ) {
+  for (let at = begin; at < end;) {
     let level = 0
     while (at % 2 ** (level + 1) === 0 && at + 2 ** (level + 1) <= end) level++
     nodes.push({ level, index: at / 2 ** level })

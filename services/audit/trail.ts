@@ -54,7 +54,12 @@ const pagingOf = (query: AuditQuery, key: SQL, highest: number): Paging => {
   }
 }
 
-const pageOf = (rows: readonly AuditItem[], limit: number, end: number, whole: boolean): AuditPage => {
+const pageOf = (
+  rows: readonly AuditItem[],
+  limit: number,
+  end: number,
+  whole: boolean,
+): AuditPage => {
   const items = rows.slice(0, limit)
   const last = rows.length > limit ? items.at(-1) : undefined
   const key = whole ? last?.position : last?.n

@@ -118,7 +118,11 @@ t.test('the number of digests tells nothing', async (t) => {
   const bare = { ...ENTRY, subject: null, object: null, purpose: null, categories: [], data: {} }
   const digests = (agencies: number, entry = ENTRY) =>
     parseLeaf(
-      makeLeaf(entry, Array.from({ length: agencies }, (_, i) => [`${sender}${i}`, 1]), secret).leaf,
+      makeLeaf(
+        entry,
+        Array.from({ length: agencies }, (_, i) => [`${sender}${i}`, 1]),
+        secret,
+      ).leaf,
     )!._sd
   t.equal(digests(1, bare).length, 8)
   t.equal(digests(5, bare).length, 8)

@@ -36,7 +36,10 @@ const sent = (concerned: string[]): JournalEvent => ({
 const writeAll = async ({ write }: Outside, writers: number, each: number): Promise<string[]> => {
   const all = Array.from({ length: writers }, (_, w) => {
     const [from, to] = [AGENCIES[w % 5]!, AGENCIES[(w + 1) % 5]!]
-    return write(worker(from), Array.from({ length: each }, () => sent([to, to])))
+    return write(
+      worker(from),
+      Array.from({ length: each }, () => sent([to, to])),
+    )
   })
   return (await Promise.all(all)).flat()
 }
@@ -56,7 +59,11 @@ const checkLedger = async (t: Test, { sql }: Outside, hub: TestHub): Promise<str
   const feeds = await sql`
     select agency, array_agg(n::int order by position) as n from audit.feed group by agency`
   for (const { agency, n } of feeds) {
-    t.same(n, Array.from(n, (_, i) => i + 1), `gap-free 1..${n.length} of ${agency}`)
+    t.same(
+      n,
+      Array.from(n, (_, i) => i + 1),
+      `gap-free 1..${n.length} of ${agency}`,
+    )
   }
   const rows = await sql`select entry from audit.disclosure order by position`
   return rows.map(({ entry }) => entry)
@@ -72,14 +79,22 @@ const checkStreams = async (t: Test, { sql }: Outside, url: string): Promise<voi
   await streamHolds(url, 'HUB', entries.length)
   await streamHolds(url, 'AGENCY', rows.length)
   const [hubs, agencies] = [await readStream(url, 'HUB'), await readStream(url, 'AGENCY')]
-  t.same(hubs.map(({ id }) => id), entries, 'HUB')
+  t.same(
+    hubs.map(({ id }) => id),
+    entries,
+    'HUB',
+  )
   const ids = agencies.map(({ id }) => id)
   t.equal(new Set(ids).size, rows.length)
   t.equal(ids.length, rows.length, 'AGENCY')
   for (const agency of AGENCIES) {
     const heard = agencies.filter(({ subject }) => subject.startsWith(`agency.${agency}.`))
     const numbers = rows.filter((row) => row['agency'] === agency).map(({ n }) => n)
-    t.same(heard.map(({ body }) => body['n']), numbers, 'numbers in order')
+    t.same(
+      heard.map(({ body }) => body['n']),
+      numbers,
+      'numbers in order',
+    )
   }
 }
 
@@ -93,13 +108,16 @@ const leaders = async ({ sql }: Outside): Promise<number[]> => {
 t.test('20 writers at once, then the streams are lost', async (t) => {
   const hub = await startHub(t, { services: [audit], env })
   const outside = openOutside(t, hub)
-  const written = await writeAll(outside, 20, 30)
+  const written = await writeAll(outside, 20, 15)
   await outside.placed()
   const placed = await checkLedger(t, outside, hub)
   t.same([...placed].sort(), [...written].sort(), 'each entry once')
   await checkStreams(t, outside, hub.natsUrl)
   const [first] = await readStream(hub.natsUrl, 'HUB')
-  t.match(first, { subject: 'hub.referrals.referral.sent.v1', body: { position: 0, entry: first!.id } })
+  t.match(first, {
+    subject: 'hub.referrals.referral.sent.v1',
+    body: { position: 0, entry: first!.id },
+  })
 
   await deleteStreams(hub.natsUrl)
   await checkStreams(t, outside, hub.natsUrl)
@@ -119,20 +137,20 @@ t.test('one of two leads, and the other takes over', async (t) => {
   await writeAll(outside, 10, 10)
   t.same(await leaders(outside), [pid], 'the first leads')
 
-  const writing = writeAll(outside, 10, 40)
+  const writing = writeAll(outside, 10, 20)
   await outside.sql`select pg_terminate_backend(${pid})`
   await until(async () => (await leaders(outside)).some((other) => other !== pid), {
     what: 'another to lead',
   })
   await writing
   await outside.placed()
-  t.equal((await checkLedger(t, outside, hub)).length, 500)
+  t.equal((await checkLedger(t, outside, hub)).length, 300)
 
   await hub.close()
   await writeAll(outside, 5, 5)
   await outside.placed()
   t.equal((await leaders(outside)).length, 1)
-  t.equal((await checkLedger(t, outside, second)).length, 525)
+  t.equal((await checkLedger(t, outside, second)).length, 325)
   await second.close()
   t.same(await leaders(outside), [], 'whoever stops, stops leading')
 })
@@ -143,13 +161,13 @@ t.test('two that write at once cannot both succeed', async (t) => {
   const db = connect({ url: hub.database.urlOf('titian_audit'), connections: 4 })
   t.teardown(() => db.end())
   const rivals = [1, 2, 3].map(() => createSequencer(db, ledgerSigner(hub)))
-  const writing = writeAll(outside, 10, 30)
+  const writing = writeAll(outside, 10, 25)
   let isWritten = false
   void writing.then(() => (isWritten = true))
   const refused = await Promise.all(
     rivals.map(async ({ place }) => {
       let failures = 0
-      for (let rest = 1; rest > 0 || !isWritten; ) {
+      for (let rest = 1; rest > 0 || !isWritten;) {
         try {
           rest = await place()
         } catch {
@@ -162,15 +180,18 @@ t.test('two that write at once cannot both succeed', async (t) => {
   await writing
   await outside.placed()
   const placed = await checkLedger(t, outside, hub)
-  t.equal(placed.length, 300)
-  t.ok(refused.some((failures) => failures > 0), `refused: ${refused}`)
+  t.equal(placed.length, 250)
+  t.ok(
+    refused.some((failures) => failures > 0),
+    `refused: ${refused}`,
+  )
 })
 
 t.test('what was placed before a crash is announced after it', async (t) => {
   const stopped = await startHub(t, { services: [], env })
   const outside = openOutside(t, stopped)
   const db = connect({ url: stopped.database.urlOf('titian_audit'), connections: 2 })
-  await writeAll(outside, 5, 20)
+  await writeAll(outside, 5, 12)
   const { place } = createSequencer(db, ledgerSigner(stopped))
   while ((await place()) > 0);
   await db.end()
@@ -180,9 +201,9 @@ t.test('what was placed before a crash is announced after it', async (t) => {
   await checkStreams(t, outside, own.url)
 
   await own.stop()
-  await writeAll(outside, 5, 20)
+  await writeAll(outside, 5, 12)
   await outside.placed()
-  t.equal((await checkLedger(t, outside, hub)).length, 200, 'placed while NATS was away')
+  t.equal((await checkLedger(t, outside, hub)).length, 120, 'placed while NATS was away')
   await own.start()
   await checkStreams(t, outside, own.url)
 
@@ -200,6 +221,10 @@ t.test('a journal entry that cannot be read back is not lost with its batch', as
   await outside.placed()
   t.equal((await checkLedger(t, outside, hub)).length, 2)
   const rows = await outside.sql`select numbers::text, data from audit.disclosure order by position`
-  t.same(rows.map(({ numbers }) => numbers), ['{}', '{1}'], 'one concerns nobody')
+  t.same(
+    rows.map(({ numbers }) => numbers),
+    ['{}', '{1}'],
+    'one concerns nobody',
+  )
   t.same(rows[0]!['data'], data)
 })

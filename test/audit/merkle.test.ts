@@ -34,7 +34,9 @@ function wholeTree(size: number, leaf = (i: number) => leafHash(`leaf ${i}`)) {
   const levels = [Array.from({ length: size }, (_, i) => leaf(i) as Uint8Array)]
   for (let below = levels[0]!; below.length > 1; below = levels.at(-1)!) {
     levels.push(
-      Array.from({ length: below.length >> 1 }, (_, i) => nodeHash(below[2 * i]!, below[2 * i + 1]!)),
+      Array.from({ length: below.length >> 1 }, (_, i) =>
+        nodeHash(below[2 * i]!, below[2 * i + 1]!),
+      ),
     )
   }
   const source = async (nodes: readonly Node[]) => nodes.map((n) => levels[n.level]![n.index]!)
@@ -136,9 +138,11 @@ t.test('any change to a proof is refused', async () => {
   }
   await fc.assert(
     fc.asyncProperty(
-      fc.integer({ min: 2, max: 600 }).chain((size) =>
-        fc.record({ size: fc.constant(size), index: fc.integer({ min: 0, max: size - 2 }) }),
-      ),
+      fc
+        .integer({ min: 2, max: 600 })
+        .chain((size) =>
+          fc.record({ size: fc.constant(size), index: fc.integer({ min: 0, max: size - 2 }) }),
+        ),
       fc.integer({ min: 0, max: 255 }),
       fc.nat(),
       async ({ size, index }, bit, pick) => {

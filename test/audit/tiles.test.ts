@@ -129,7 +129,10 @@ t.test('proofs from tiles verify, for any index and any two sizes', async () => 
 t.test('every complete subtree is answered', async (t) => {
   const nodes = completeSubtrees({ begin: 0, end: 65_536 + 300 })
   const [whole, part] = await tileNodes(SIZE, tree.source)(nodes)
-  const left = await tileNodes(SIZE, tree.source)([
+  const left = await tileNodes(
+    SIZE,
+    tree.source,
+  )([
     { level: 15, index: 0 },
     { level: 15, index: 1 },
   ])

@@ -30,7 +30,9 @@ export const listEntries: Route = (app, ctx) => {
       const isWhole = isOverseer(actor)
       if (isWhole && (query.case ?? query.object) !== undefined) throw new Problem('not_disclosed')
       const page = await ctx.db.withActor(actor, async (tx) => {
-        const read = isWhole ? await readWholeTrail(tx, query) : await readOwnTrail(tx, actor, query)
+        const read = isWhole
+          ? await readWholeTrail(tx, query)
+          : await readOwnTrail(tx, actor, query)
         await append(tx, actor, {
           type: 'audit.trail.read.v1',
           ...(query.case === undefined ? {} : { subject: query.case }),
