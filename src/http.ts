@@ -14,6 +14,7 @@ import fastify, {
 import { createAuthenticator } from './auth.ts'
 import { newId } from './id.ts'
 import { append } from './journal.ts'
+import { docsOptions, openApiOptions } from './openapi.ts'
 import { isOutage } from './outage.ts'
 import { KERNEL_PROBLEMS, languageOf, Problem, problemDocument, type Problems } from './problem.ts'
 import { authorize } from './request.ts'
@@ -111,19 +112,8 @@ export const createApp = async (log: FastifyBaseLogger, version: string): Promis
   )
   await app.register(cookie)
   await app.register(websocket, { options: { maxPayload: 4096 }, preClose: endSockets })
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Titian', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-      components: {
-        securitySchemes: {
-          token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        },
-      },
-      security: [{ token: [] }],
-    },
-  })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(swagger, openApiOptions(version))
+  await app.register(swaggerUi, docsOptions)
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
 }

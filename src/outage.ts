@@ -8,8 +8,8 @@ const OUTAGE_CODES = new Set([
   'EPIPE',
 ])
 
-/** SQLSTATE classes: 08 connection, 53 resources, 57 operator intervention. */
-const OUTAGE_STATE = /^(08|53|57P)/
+/** SQLSTATE: 08 connection, 53 resources, 57P operator intervention; 40P01, 40001 lost a race. */
+const OUTAGE_STATE = /^(08|53|57P|40P01|40001)/
 
 /** True when a server is away or overloaded: the same work can succeed later, unchanged. */
 export const isOutage = (error: unknown): boolean => {

@@ -43,7 +43,7 @@ export const recordOwnWish: Route = (app, ctx) => {
           type: 'cases.own_wish.recorded.v1',
           subject: id,
           object: id,
-          data: { wish, version: changed.version },
+          data: { version: changed.version },
         })
         return { status: 200, body: readRecord(changed) }
       })

@@ -43,7 +43,7 @@ export const recordRisk: Route = (app, ctx) => {
           type: 'cases.risk_assessment.recorded.v1',
           subject: id,
           object: id,
-          data: { risk, version: changed.version },
+          data: { version: changed.version },
         })
         return { status: 200, body: readRecord(changed) }
       })
