@@ -20,11 +20,14 @@ export const leadUntil = async (
   { db, log }: Pick<Context, 'db' | 'log'>,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> => {
+  let isAway = false
   while (!halt.aborted) {
     try {
       await lead(halt, lock, db, work)
+      isAway = false
     } catch (error) {
-      log.warn({ err: error }, 'ledger: not leading, the database is away')
+      if (!isAway) log.warn({ err: error }, 'ledger: not leading, the database is away')
+      isAway = true
     }
     await wait(STANDBY_MS, undefined, { signal: halt }).catch(() => {})
   }
