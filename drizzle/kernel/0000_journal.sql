@@ -42,7 +42,9 @@ create table journal.entry (
   categories text[],
   reason text,
   data jsonb not null default '{}'
-);
+)
+-- A queue: it is short, and every row leaves soon.
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 --> statement-breakpoint
 -- First answers by Idempotency-Key. A repeated key gets the stored answer; swept after 7 days.
 create table journal.answer (
