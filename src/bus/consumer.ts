@@ -15,9 +15,9 @@ import { isOutage } from '../outage.ts'
 import type { Connection } from './connection.ts'
 import { ensureStream } from './streams.ts'
 
-const ACK_WAIT_MS = 30_000
+const ACK_WAIT_MS = 10_000
 /** How often a message in hand is reported as still in work. */
-const WORKING_MS = 10_000
+const WORKING_MS = 3_000
 const PULL = { max_messages: 64, expires: 30_000, idle_heartbeat: 5_000 } as const
 const MAX_UNACKNOWLEDGED = 256
 /** Messages about one object are handled in order; different objects side by side. */
