@@ -15,6 +15,7 @@ import { isOutage } from '../outage.ts'
 import type { Connection } from './connection.ts'
 import { ensureStream } from './streams.ts'
 
+/** How long a message waits that was in hand when the hub or nats-server was killed. */
 const ACK_WAIT_MS = 10_000
 /** How often a message in hand is reported as still in work. */
 const WORKING_MS = 3_000
