@@ -38,7 +38,9 @@ create table referrals.referral (
   review_due timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   changed_at timestamptz not null default clock_timestamp(),
-  check (sender <> recipient)
+  check (sender <> recipient),
+  -- An emergency never expires: people are alarmed until somebody acts.
+  check (state <> 'expired' or urgency <> 'emergency')
 );
 --> statement-breakpoint
 create index referral_recipient on referrals.referral (recipient, id desc);
@@ -96,7 +98,7 @@ begin
 end $$;
 create policy party on referrals.referral for select to titian_referrals
   using (sender = any((select journal.agencies())::uuid[])
-    or (recipient = any((select journal.agencies())::uuid[]) and state <> 'draft'));
+    or (recipient = any((select journal.agencies())::uuid[]) and sent_at is not null));
 create policy draft on referrals.referral for insert to titian_referrals
   with check (sender = any((select journal.agencies())::uuid[]) and state = 'draft');
 create policy party on referrals.note for select to titian_referrals
@@ -161,7 +163,7 @@ begin
       i int, id uuid, "case" uuid, kind text, purpose text, service uuid, sender uuid,
       recipient uuid, urgency text, basis text, minimum text[], age_band text, district text,
       languages text[], needs text[], previous uuid, draft_version int, actor text, key text,
-      route text, fingerprint text, acknowledge_due timestamptz, package jsonb)
+      route text, fingerprint text, acknowledge_due timestamptz, asked text[], package jsonb)
     where v_known is null or not r.i = any(v_known)
   ), held as materialized (
     select * from consent.hold_grant((select jsonb_agg(jsonb_build_object('i', a.i, 'case', a."case",
@@ -216,13 +218,13 @@ begin
     select 'referrals.referral.sent.v1', j.sender, j.actor, array[j.sender, j.recipient], j."case",
       j.id, j.purpose, j.categories, jsonb_build_object('state', 'sent', 'version', d.version,
         'kind', j.kind, 'urgency', j.urgency, 'service', j.service, 'basis', j.basis,
-        'grant', j.grant_id, 'grant_version', j.grant_version, 'previous', j.previous)
+        'grant', j.grant_id, 'grant_version', j.grant_version)
     from judged j join done d on d.id = j.id
     returning entry.id, entry.object
   ), answered as (
     select j.i, j.actor, j.key, j.route, j.fingerprint,
       jsonb_build_object('id', j.id, 'version', d.version, 'sent_at', d.sent_at,
-        'categories', j.categories, 'dropped', j.dropped, 'entry', e.id, 'grant', j.grant_id,
+        'categories', j.categories, 'asked', j.asked, 'entry', e.id, 'grant', j.grant_id,
         'statement', j.statement, 'statement_version', j.statement_version,
         'statement_digest', j.statement_digest, 'ends_at', j.ends_at, 'recipient', j.recipient,
         'purpose', j.purpose) as answer
@@ -252,7 +254,7 @@ create function referrals.facts(p_rows jsonb)
     select a.* from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid)
   ), found as (
     select a.i as asked_i, r.* from asked a join referrals.referral r on r.id = a.id
-      and (r.sender = a.agency or (r.recipient = a.agency and r.state <> 'draft'))
+      and (r.sender = a.agency or (r.recipient = a.agency and r.sent_at is not null))
   ), served as (
     select * from directory.service_facts(
       (select jsonb_agg(jsonb_build_object('i', f.asked_i, 'service', f.service)) from found f))
@@ -313,8 +315,9 @@ begin
       and case a.side when 'sender' then r.sender = a.agency
                       when 'recipient' then r.recipient = a.agency
                       else a.agency is null end
+      and not (a.verb = 'expire' and r.urgency = 'emergency')
     returning a.i, r.id, r.version, r.state, r.sender, r.recipient, r.case_id, r.purpose, r.kind,
-      r.changed_at
+      r.changed_at, r.sent_at
   ), owned as (
     select m.i, cases.take_ownership(m.case_id, m.sender, m.recipient, a.actor, m.id) as moved
     from moved m join asked a on a.i = m.i where m.kind = 'transfer' and a.verb = 'hand_over'
@@ -326,7 +329,8 @@ begin
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, reason, data)
     select 'referrals.referral.' || a.event || '.v1', a.agency, a.actor,
-      array[m.sender, m.recipient], m.case_id, m.id, m.purpose, a.reason,
+      case when m.sent_at is null then array[m.sender] else array[m.sender, m.recipient] end,
+      m.case_id, m.id, m.purpose, a.reason,
       jsonb_build_object('state', m.state, 'version', m.version, 'kind', m.kind,
         'ownership_moved', coalesce(o.moved, false))
     from moved m join asked a on a.i = m.i left join owned o on o.i = m.i
@@ -344,13 +348,15 @@ begin
   select a.i,
     case when n.i is not null then 'ok'
       when r.id is null or not (a.agency is null or r.sender = a.agency
-        or (r.recipient = a.agency and r.state <> 'draft')) then 'absent'
+        or (r.recipient = a.agency and r.sent_at is not null)) then 'absent'
       when a.needs_grant and h.i is null and r.state = any(a."from") then 'consent_ended'
       else 'conflict' end,
-    coalesce(n.answer, jsonb_build_object('state', coalesce(l.state, r.state),
-      'version', coalesce(l.version, r.version)))
+    -- Of two rows for one referral the second learns what the first has made of it.
+    coalesce(n.answer, jsonb_build_object('state', coalesce(m.state, l.state, r.state),
+      'version', coalesce(m.version, l.version, r.version)))
   from asked a left join answered n on n.i = a.i left join held h on h.i = a.i
-    left join locked l on l.id = a.id left join referrals.referral r on r.id = a.id;
+    left join moved m on m.id = a.id left join locked l on l.id = a.id
+    left join referrals.referral r on r.id = a.id;
 end $$;
 --> statement-breakpoint
 -- Counts a try at the arrival code before it is compared. rows: {i, id, agency, most}.
@@ -369,25 +375,44 @@ create function referrals.try_arrival(p_rows jsonb)
   select a.i, t.i is not null, t.arrival_misses from asked a left join tried t on t.i = a.i
 $$;
 --> statement-breakpoint
--- A new arrival code; the one before is worth nothing from now on. rows: {i, id, agency, actor}.
+-- A new arrival code; the one before is worth nothing from now on. rows: {i, id, agency, actor, key,
+-- route, fingerprint}. outcome: ok | replayed | key_reused | conflict.
 create function referrals.renew_arrival(p_rows jsonb)
-  returns table (i int, generation int)
-  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  returns table (i int, outcome text, body jsonb)
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v_known int[];
+begin
+  select array_agg(p.i) into v_known from referrals.replays(p_rows) p where p.outcome <> 'new';
+  if v_known is not null then
+    return query select p.i, p.outcome, p.body from referrals.replays(p_rows) p where p.outcome <> 'new';
+  end if;
+  return query
   with asked as (
-    select a.* from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid, actor text)
+    select a.* from jsonb_to_recordset(p_rows) as a(
+      i int, id uuid, agency uuid, actor text, key text, route text, fingerprint text)
+    where v_known is null or not a.i = any(v_known)
   ), renewed as (
     update referrals.referral r
     set arrival_generation = r.arrival_generation + 1, arrival_misses = 0
     from asked a where r.id = a.id and r.sender = a.agency and r.state = 'accepted'
-    returning a.i, r.arrival_generation, r.id, r.case_id, r.sender, r.recipient, r.purpose, a.actor
+    returning a.i, r.arrival_generation, r.id, r.case_id, r.sender, r.recipient, r.purpose
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, data)
-    select 'referrals.arrival_code.renewed.v1', n.sender, n.actor, array[n.sender, n.recipient],
+    select 'referrals.arrival_code.renewed.v1', n.sender, a.actor, array[n.sender, n.recipient],
       n.case_id, n.id, n.purpose, jsonb_build_object('generation', n.arrival_generation)
-    from renewed n
+    from renewed n join asked a on a.i = n.i
+  ), stored as (
+    -- The generation and never the code, which is stored nowhere.
+    insert into journal.answer (actor, key, route, fingerprint, status, body)
+    select a.actor, a.key, a.route, a.fingerprint, 200,
+      jsonb_build_object('generation', n.arrival_generation)
+    from renewed n join asked a on a.i = n.i order by a.actor, a.key
   )
-  select a.i, n.arrival_generation from asked a left join renewed n on n.i = a.i
-$$;
+  select a.i, case when n.i is null then 'conflict' else 'ok' end,
+    jsonb_build_object('generation', n.arrival_generation)
+  from asked a left join renewed n on n.i = a.i;
+end $$;
 --> statement-breakpoint
 create function referrals.state_of(p_id uuid) returns text
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -406,7 +431,7 @@ create function referrals.open_access(p_rows jsonb)
       i int, access uuid, id uuid, category text, agency uuid, actor text, states text[])
   ), resting as materialized (
     select a.*, r.case_id, r.sender, r.recipient, r.purpose, r.basis, r.state
-    from asked a join referrals.referral r on r.id = a.id and r.recipient = a.agency and r.state <> 'draft'
+    from asked a join referrals.referral r on r.id = a.id and r.recipient = a.agency and r.sent_at is not null
   ), held as materialized (
     select * from consent.hold_grant((select jsonb_agg(jsonb_build_object('i', t.i, 'case', t.case_id,
       'recipient', t.recipient, 'purpose', t.purpose, 'basis', t.basis)) from resting t))
@@ -414,10 +439,12 @@ create function referrals.open_access(p_rows jsonb)
     -- The state is read after the grant is held: what a withdrawal revoked meanwhile is seen.
     select t.*, case
         when not referrals.state_of(t.id) = any(t.states) then 'state'
-        when h.i is null or not t.category = any(h.categories) then 'consent_ended'
+        when h.i is null then 'consent_ended'
         when not exists (select from referrals.package p where p.referral_id = t.id
-          and p.category = t.category and p.withdrawn_at is null and p.wrapped_key is not null)
-          then 'not_in_package'
+          and p.category = t.category) then 'not_in_package'
+        when not t.category = any(h.categories) or not exists (select from referrals.package p
+          where p.referral_id = t.id and p.category = t.category and p.withdrawn_at is null
+            and p.wrapped_key is not null) then 'consent_ended'
         else 'ok' end as verdict
     from resting t left join held h on h.i = t.i
   ), opened as (

@@ -3,6 +3,9 @@ import { Problem } from '../../src/problem.ts'
 import type { Context } from '../../src/service.ts'
 
 const UNIQUE_VIOLATION = '23505'
+const DEADLOCK = '40P01'
+const OWNERSHIP_MOVED = 'TT001'
+const MAX_TRIES = 3
 
 const constraintOf = (error: unknown): string =>
   (error as { constraint_name?: string }).constraint_name ?? ''
@@ -10,20 +13,27 @@ const constraintOf = (error: unknown): string =>
 /**
  * Calls a verb for one row, together with whatever concurrent rows wait for the same verb. The same
  * Idempotency-Key used twice at once raises in one of the two: asked again, it finds the answer.
+ * @throws what `refuse` makes of `ownership_moved` and `open_referral_exists`
  */
-export const callOnce = async <Row extends object, Result extends { i: number }>(
+export const callOnce = async <Result extends { i: number }>(
   ctx: Context,
   verb: string,
-  row: Row,
+  row: object,
+  refuse: (code: string) => Problem,
 ): Promise<Result> => {
-  const call = ctx.db.gathered<Row, Result>(verb)
-  try {
-    return await call(row)
-  } catch (error) {
-    if (sqlStateOf(error) === 'TT001') throw new Problem('ownership_moved')
-    if (sqlStateOf(error) !== UNIQUE_VIOLATION) throw error
-    if (constraintOf(error) === 'referral_open') throw new Problem('open_referral_exists')
-    return await call(row)
+  const call = ctx.db.gathered<object, Result>(verb)
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await call(row)
+    } catch (error) {
+      const state = sqlStateOf(error)
+      if (state === OWNERSHIP_MOVED) throw refuse('ownership_moved')
+      if (state === UNIQUE_VIOLATION && constraintOf(error) === 'referral_open') {
+        throw refuse('open_referral_exists')
+      }
+      const isRepeatable = state === UNIQUE_VIOLATION || state === DEADLOCK
+      if (!isRepeatable || tried === MAX_TRIES) throw error
+    }
   }
 }
 
@@ -34,17 +44,19 @@ interface KeyUsed {
 }
 
 /**
- * Runs `work`; when it is refused although the same request succeeded before under the same key,
- * gives the first answer instead: the refusal only says that the change has already been made.
+ * Runs `work` and presents what it has stored; when it is refused although the same request
+ * succeeded before under the same key, presents what was stored then: the refusal only says that
+ * the change has already been made.
  */
 export const firstAnswerOr = async <Body, Answer>(
   ctx: Context,
   used: KeyUsed,
   present: (body: Body) => Promise<Answer>,
-  work: () => Promise<Answer>,
+  work: () => Promise<Body>,
 ): Promise<Answer> => {
+  let body: Body
   try {
-    return await work()
+    body = await work()
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     const { actor, key, fingerprint } = used
@@ -52,8 +64,9 @@ export const firstAnswerOr = async <Body, Answer>(
       'referrals.replays',
     )
     const first = await replays({ actor, key, fingerprint })
-    if (first.outcome === 'replayed') return await present(first.body)
     if (first.outcome === 'key_reused') throw new Problem('idempotency_key_reused')
-    throw error
+    if (first.outcome !== 'replayed') throw error
+    body = first.body
   }
+  return await present(body)
 }

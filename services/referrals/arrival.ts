@@ -21,10 +21,6 @@ export const arrivalCodeOf = (keys: Keys, referral: string, generation: number):
 
 /** Whether what was typed is the code: case, spaces, hyphens, O for 0 and I or L for 1 forgiven. */
 export const isArrivalCode = (code: string, typed: string): boolean => {
-  const plain = typed
-    .toUpperCase()
-    .replace(/[ -]/g, '')
-    .replaceAll('O', '0')
-    .replace(/[IL]/g, '1')
+  const plain = typed.toUpperCase().replace(/[ -]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1')
   return plain.length === code.length && timingSafeEqual(Buffer.from(plain), Buffer.from(code))
 }

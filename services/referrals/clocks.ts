@@ -27,13 +27,19 @@ const atLocal = (day: DateTime, clock: string): DateTime => {
 const openOn = (day: DateTime, hours: Hours): Interval[] => {
   const start = day.startOf('day')
   const ranges = hours[WEEKDAYS[day.weekday - 1] ?? 'mon'] ?? []
-  return ranges.map((range) => ({ from: atLocal(start, range.open), to: atLocal(start, range.close) }))
+  return ranges.map((range) => ({
+    from: atLocal(start, range.open),
+    to: atLocal(start, range.close),
+  }))
 }
 
 const afterOpenHours = (from: DateTime, hours: Hours, amount: number): DateTime => {
   let leftMs = amount * 3_600_000
   for (let day = 0; day < MAX_DAYS; day += 1) {
-    for (const { from: opens, to: closes } of openOn(from.startOf('day').plus({ days: day }), hours)) {
+    for (const { from: opens, to: closes } of openOn(
+      from.startOf('day').plus({ days: day }),
+      hours,
+    )) {
       const begin = DateTime.max(opens, from)
       const openMs = closes.toMillis() - begin.toMillis()
       if (openMs <= 0) continue
@@ -76,7 +82,10 @@ export const dueOf = (timer: Timer, urgency: Urgency, schedule: Schedule, from: 
 
 /** Which clock a step starts, and under which name the referral stores it. */
 export const CLOCK_OF: Partial<
-  Record<Verb, { readonly timer: Timer; readonly stored: 'decide' | 'answer' | 'contact' | 'start' | 'review' }>
+  Record<
+    Verb,
+    { readonly timer: Timer; readonly stored: 'decide' | 'answer' | 'contact' | 'start' | 'review' }
+  >
 > = {
   acknowledge: { timer: 'decide', stored: 'decide' },
   ask: { timer: 'answer', stored: 'answer' },

@@ -1,7 +1,12 @@
 import type { FastifyRequest } from 'fastify'
 import type { Basis, Category, Purpose, ReferralKind, Urgency } from '../../src/contracts/codes.ts'
 import type { Hours } from '../../src/contracts/directory.ts'
-import { TRANSITIONS, type ReferralState, type Side, type Verb } from '../../src/contracts/lifecycle.ts'
+import {
+  TRANSITIONS,
+  type ReferralState,
+  type Side,
+  type Verb,
+} from '../../src/contracts/lifecycle.ts'
 import type { Moved, StepBody, StepVerb } from '../../src/contracts/referral.ts'
 import { MAX_HOLD_DAYS } from '../../src/contracts/timers.ts'
 import type { Action } from '../../src/decide.ts'
@@ -96,7 +101,7 @@ export const ACTION_OF: Readonly<Record<StepVerb, Action>> = {
 }
 
 /** Steps towards the survivor, which the consent must still permit. */
-const NEEDS_GRANT: readonly Verb[] = ['accept', 'hand_over', 'start', 'resume']
+const NEEDS_GRANT: readonly Verb[] = ['accept', 'hand_over', 'start', 'resume', 'dispute']
 
 const DAY_MS = 86_400_000
 
@@ -225,8 +230,13 @@ export const takeStep = async (
     const { sender, recipient, state } = facts
     const known: Attempt = { ...attempt, subject: facts.case, purpose: facts.purpose }
     const reason = body.reason === undefined ? {} : { reason: body.reason }
-    authorize(request, ACTION_OF[verb], { kind: 'referral', sender, recipient, state, verb, ...reason }, known)
-    const refuse = (code: string, members: Record<string, unknown>) =>
+    authorize(
+      request,
+      ACTION_OF[verb],
+      { kind: 'referral', sender, recipient, state, verb, ...reason },
+      known,
+    )
+    const refuse = (code: string, members: Record<string, unknown> = {}) =>
       new Problem(code, { members, refused: { ...known, outcome: 'refused', reason: code } })
     if (facts.version !== body.version) {
       throw refuse('version_conflict', { state, version: facts.version })
@@ -235,7 +245,7 @@ export const takeStep = async (
     if (verb === 'hand_over') {
       await checkArrivalCode(ctx, request, facts, body.arrival_code ?? '', known)
     }
-    const result = await callOnce<MoveRow, MoveResult>(ctx, 'referrals.move', {
+    const moving: MoveRow = {
       id,
       version: body.version,
       verb,
@@ -252,12 +262,13 @@ export const takeStep = async (
       needs_grant: NEEDS_GRANT.includes(verb),
       due: dueAfter(facts, verb, body),
       note: sealedNote(ctx, id, body.note),
-    })
+    }
+    const result = await callOnce<MoveResult>(ctx, 'referrals.move', moving, refuse)
     const problem = REFUSED[result.outcome]
     if (problem !== undefined) {
       throw refuse(problem, { state: result.body.state, version: result.body.version })
     }
     ctx.bus.wake('ledger')
-    return await present(result.body)
+    return result.body
   })
 }

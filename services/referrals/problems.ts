@@ -6,7 +6,7 @@ export const PROBLEMS = {
     title: { id: 'Kasus tidak ditemukan', en: 'Case not found' },
     detail: {
       id: 'Pakai id kasus terbuka milik lembaga Anda.',
-      en: "Use the id of an open case of your own agency.",
+      en: 'Use the id of an open case of your own agency.',
     },
   },
   service_unknown: {
@@ -22,7 +22,7 @@ export const PROBLEMS = {
     title: { id: 'Layanan sendiri', en: "Your own agency's service" },
     detail: {
       id: 'Rujukan selalu ke lembaga lain. Untuk layanan sendiri, catat pada kasus.',
-      en: "A referral goes to another agency. Record your own service on the case.",
+      en: 'A referral goes to another agency. Record your own service on the case.',
     },
   },
   urgency_not_taken: {

@@ -9,6 +9,7 @@ import {
   type Urgency,
 } from '../../src/contracts/codes.ts'
 import type { Hours } from '../../src/contracts/directory.ts'
+import type { ReferralState } from '../../src/contracts/lifecycle.ts'
 import type { NewReferral, SentReferral } from '../../src/contracts/referral.ts'
 import { newId } from '../../src/id.ts'
 import { keyOf } from '../../src/idempotency.ts'
@@ -72,6 +73,7 @@ interface SendRow {
   readonly route: string
   readonly fingerprint: string
   readonly acknowledge_due: string
+  readonly asked: readonly Category[]
   readonly package: readonly SealedDatum[]
 }
 
@@ -96,7 +98,8 @@ interface SentBody {
   readonly recipient: string
   readonly purpose: Purpose
   readonly categories: readonly Category[]
-  readonly dropped: readonly Category[]
+  /** What the sender wanted to share, before consent was looked at. */
+  readonly asked: readonly Category[]
   readonly entry: string
   /** Null on another lawful basis than consent; then the two below mean nothing. */
   readonly statement: string | null
@@ -105,14 +108,19 @@ interface SentBody {
   readonly ends_at: string
 }
 
-/** A draft that is being sent: its id, and the version that was seen. */
+/** A draft that is being sent: its id, the version that the sender saw, and how it is now. */
 export interface DraftSeen {
   readonly id: string
   readonly version: number
+  readonly now: { readonly state: ReferralState; readonly version: number }
 }
 
 /** What a send decides on: the sender's case with its sealed data, and the service. */
-export const readSendFacts = (ctx: Context, sender: string, asked: NewReferral): Promise<SendFacts> =>
+export const readSendFacts = (
+  ctx: Context,
+  sender: string,
+  asked: NewReferral,
+): Promise<SendFacts> =>
   ctx.db.gathered<object, SendFacts>('referrals.send_facts')({
     case: asked.case,
     agency: sender,
@@ -184,7 +192,7 @@ const present = async (
     entry: body.entry,
     sentAt: body.sent_at,
   })
-  const withheld = asked.categories.filter((category) => !body.categories.includes(category))
+  const withheld = body.asked.filter((category) => !body.categories.includes(category))
   return {
     id: body.id,
     state: 'sent',
@@ -196,6 +204,28 @@ const present = async (
     permit,
     receipt: { entry: body.entry },
   }
+}
+
+const rowOf = (facts: SendFacts, asked: NewReferral, id: string) => {
+  const { hours, time_zone: timeZone, always_open: alwaysOpen } = facts
+  const due = dueOf('acknowledge', asked.urgency, { hours, timeZone, alwaysOpen }, new Date())
+  return {
+    id,
+    case: asked.case,
+    kind: asked.kind ?? 'referral',
+    purpose: facts.purpose,
+    service: asked.service,
+    urgency: asked.urgency,
+    basis: asked.basis ?? 'consent',
+    minimum: facts.minimum,
+    age_band: facts.age_band,
+    district: facts.district,
+    languages: facts.languages,
+    needs: facts.needs,
+    previous: asked.previous ?? null,
+    acknowledge_due: due.toISOString(),
+    asked: asked.categories,
+  } satisfies Partial<SendRow>
 }
 
 /**
@@ -227,44 +257,30 @@ export const sendReferral = async (
     (body) => present(ctx, request, asked, body),
     async () => {
       authorize(request, 'referral.send', { kind: 'owned', owner: sender }, attempt)
+      if (draft !== null && (draft.now.state !== 'draft' || draft.now.version !== draft.version)) {
+        throw refuse('version_conflict', { ...draft.now })
+      }
       const facts = await readSendFacts(ctx, sender, asked)
       const refusal = refusalOf(facts, asked, sender)
       if (refusal !== null || facts.recipient === null) throw refuse(refusal ?? 'service_unknown')
       const id = draft?.id ?? newId()
-      const schedule = {
-        hours: facts.hours,
-        timeZone: facts.time_zone,
-        alwaysOpen: facts.always_open,
-      }
       const row: SendRow = {
-        id,
-        case: asked.case,
-        kind: asked.kind ?? 'referral',
-        purpose: facts.purpose,
-        service: asked.service,
+        ...rowOf(facts, asked, id),
         sender,
         recipient: facts.recipient,
-        urgency: asked.urgency,
-        basis: asked.basis ?? 'consent',
-        minimum: facts.minimum,
-        age_band: facts.age_band,
-        district: facts.district,
-        languages: facts.languages,
-        needs: facts.needs,
-        previous: asked.previous ?? null,
         draft_version: draft?.version ?? null,
         actor,
         ...key,
-        acknowledge_due: dueOf('acknowledge', asked.urgency, schedule, new Date()).toISOString(),
         package: resealed(ctx, id, asked.case, facts.data ?? []),
       }
-      const result = await callOnce<SendRow, SendResult>(ctx, 'referrals.send', row)
+      const result = await callOnce<SendResult>(ctx, 'referrals.send', row, refuse)
       const problem = PROBLEM_OF[result.outcome]
       if (problem !== undefined) {
-        throw refuse(problem, result.body.missing === undefined ? {} : { missing: result.body.missing })
+        const { missing } = result.body
+        throw refuse(problem, result.outcome === 'consent_missing' ? { missing } : {})
       }
       if (result.outcome === 'ok') ctx.bus.wake('ledger')
-      return await present(ctx, request, asked, result.body)
+      return result.body
     },
   )
 }

@@ -1,6 +1,14 @@
 import { sql } from 'drizzle-orm'
 import { customType, integer, pgSchema, text, timestamp, uuid } from 'drizzle-orm/pg-core'
-import type { AgeBand, Basis, Category, Need, Purpose, ReferralKind, Urgency } from '../../src/contracts/codes.ts'
+import type {
+  AgeBand,
+  Basis,
+  Category,
+  Need,
+  Purpose,
+  ReferralKind,
+  Urgency,
+} from '../../src/contracts/codes.ts'
 import type { ReferralState } from '../../src/contracts/lifecycle.ts'
 
 const schema = pgSchema('referrals')
@@ -39,7 +47,9 @@ export const referral = schema.table('referral', {
   contactDue: instant('contact_due'),
   startDue: instant('start_due'),
   reviewDue: instant('review_due'),
-  changedAt: instant('changed_at').notNull().default(sql`clock_timestamp()`),
+  changedAt: instant('changed_at')
+    .notNull()
+    .default(sql`clock_timestamp()`),
 })
 export type ReferralRow = typeof referral.$inferSelect
 

@@ -1,11 +1,23 @@
 import { Type } from 'typebox'
 import { Id } from '../../../src/contracts/codes.ts'
 import { ArrivalCode } from '../../../src/contracts/referral.ts'
+import { keyOf } from '../../../src/idempotency.ts'
 import { Problem } from '../../../src/problem.ts'
 import { authorize } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
+import { callOnce, firstAnswerOr } from '../answers.ts'
 import { arrivalCodeOf } from '../arrival.ts'
 import { factsFor } from '../move.ts'
+
+interface Renewed {
+  readonly generation: number
+}
+
+interface RenewResult {
+  readonly i: number
+  readonly outcome: 'ok' | 'replayed' | 'key_reused' | 'conflict'
+  readonly body: Renewed
+}
 
 const Params = Type.Object({ id: Id }, { additionalProperties: false })
 
@@ -29,7 +41,8 @@ export const readArrivalCode: Route = (app, ctx) => {
       const owner = facts.sender
       authorize(request, 'referral.follow', { kind: 'owned', owner }, attempt)
       if (facts.state !== 'accepted') {
-        throw new Problem('version_conflict', { members: { state: facts.state } })
+        const refused = { ...attempt, outcome: 'refused', reason: 'version_conflict' } as const
+        throw new Problem('version_conflict', { members: { state: facts.state }, refused })
       }
       return { code: arrivalCodeOf(ctx.keys, id, facts.arrival_generation) }
     },
@@ -52,18 +65,31 @@ export const renewArrivalCode: Route = (app, ctx) => {
     async (request) => {
       const { id } = request.params
       const { agency, id: actor } = request.actor
+      const key = keyOf(request)
+      const present = async ({ generation }: Renewed) => ({
+        code: arrivalCodeOf(ctx.keys, id, generation),
+      })
       const attempt = { object: id, data: { verb: 'renew_arrival_code' } }
-      const facts = await factsFor(ctx, request, id, attempt)
-      authorize(request, 'referral.follow', { kind: 'owned', owner: facts.sender }, attempt)
-      const renew = ctx.db.gathered<object, { i: number; generation: number | null }>(
-        'referrals.renew_arrival',
+      return await firstAnswerOr<Renewed, { code: string }>(
+        ctx,
+        { actor, ...key },
+        present,
+        async () => {
+          const { sender, state } = await factsFor(ctx, request, id, attempt)
+          authorize(request, 'referral.follow', { kind: 'owned', owner: sender }, attempt)
+          const refuse = (code: string) =>
+            new Problem(code, {
+              members: { state },
+              refused: { ...attempt, outcome: 'refused', reason: code },
+            })
+          const row = { id, agency, actor, ...key }
+          const renewed = await callOnce<RenewResult>(ctx, 'referrals.renew_arrival', row, refuse)
+          if (renewed.outcome === 'conflict') throw refuse('version_conflict')
+          if (renewed.outcome === 'key_reused') throw refuse('idempotency_key_reused')
+          ctx.bus.wake('ledger')
+          return renewed.body
+        },
       )
-      const { generation } = await renew({ id, agency, actor })
-      if (generation === null) {
-        throw new Problem('version_conflict', { members: { state: facts.state } })
-      }
-      ctx.bus.wake('ledger')
-      return { code: arrivalCodeOf(ctx.keys, id, generation) }
     },
   )
 }

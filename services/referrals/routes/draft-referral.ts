@@ -33,13 +33,11 @@ export const draftReferral: Route = (app, ctx) => {
       const attempt = { subject: request.body.case, data: { verb: 'draft' } }
       authorize(request, 'referral.send', { kind: 'owned', owner: sender }, attempt)
       const facts = await readSendFacts(ctx, sender, request.body)
-      if (facts.case_status === null) {
-        throw new Problem('case_unknown', {
-          refused: { ...attempt, outcome: 'refused', reason: 'case_unknown' },
-        })
-      }
-      if (facts.recipient === null) throw new Problem('service_unknown')
-      if (facts.recipient === sender) throw new Problem('own_service')
+      const refuse = (code: string) =>
+        new Problem(code, { refused: { ...attempt, outcome: 'refused', reason: code } })
+      if (facts.case_status === null) throw refuse('case_unknown')
+      if (facts.recipient === null) throw refuse('service_unknown')
+      if (facts.recipient === sender) throw refuse('own_service')
       const recipient = facts.recipient
       const { body } = await once(ctx, request, async (tx) => {
         const asked = request.body

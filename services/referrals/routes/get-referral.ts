@@ -34,9 +34,12 @@ export const getReferral: Route = (app, ctx) => {
         return [found, await texts.orderBy(asc(note.id)).limit(MAX_NOTES)] as const
       })
       if (row === undefined) {
-        throw new Problem('not_found', { refused: { ...attempt, outcome: 'refused', reason: 'foreign' } })
+        throw new Problem('not_found', {
+          refused: { ...attempt, outcome: 'refused', reason: 'foreign' },
+        })
       }
-      const { sender, recipient, state } = row
+      const { sender, recipient } = row
+      const state = row.sentAt === null ? 'draft' : row.state
       authorize(request, 'referral.read', { kind: 'referral', sender, recipient, state }, attempt)
       const isOver = agency !== sender && FINAL_STATES.includes(state)
       return {

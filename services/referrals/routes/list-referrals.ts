@@ -1,4 +1,4 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, lt } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { Id, oneOf } from '../../../src/contracts/codes.ts'
 import { REFERRAL_STATES } from '../../../src/contracts/lifecycle.ts'
@@ -41,9 +41,12 @@ export const listReferrals: Route = (app, ctx) => {
           .where(
             and(
               eq(mine, agency),
+              side === 'recipient' ? isNotNull(referral.sentAt) : undefined,
               state === undefined ? undefined : eq(referral.state, state),
               // Only a sender knows cases by their own ids.
-              caseId === undefined ? undefined : and(eq(referral.caseId, caseId), eq(referral.sender, agency)),
+              caseId === undefined
+                ? undefined
+                : and(eq(referral.caseId, caseId), eq(referral.sender, agency)),
               after === undefined ? undefined : lt(referral.id, after),
             ),
           )

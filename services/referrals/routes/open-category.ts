@@ -33,7 +33,10 @@ export const openCategory: Route = (app, ctx) => {
       schema: {
         summary: 'Open one category of an accepted package; every opening is recorded',
         tags: ['referrals'],
-        params: Type.Object({ id: Id, category: oneOf(CATEGORIES) }, { additionalProperties: false }),
+        params: Type.Object(
+          { id: Id, category: oneOf(CATEGORIES) },
+          { additionalProperties: false },
+        ),
         response: { 200: OpenedCategory },
       },
     },

@@ -16,7 +16,10 @@ export const sendDraft: Route = (app, ctx) => {
         summary: 'Send a draft',
         tags: ['referrals'],
         params: Type.Object({ id: Id }, { additionalProperties: false }),
-        body: Type.Object({ version: Type.Integer({ minimum: 1 }) }, { additionalProperties: false }),
+        body: Type.Object(
+          { version: Type.Integer({ minimum: 1 }) },
+          { additionalProperties: false },
+        ),
         response: { 201: SentReferral },
       },
     },
@@ -26,7 +29,12 @@ export const sendDraft: Route = (app, ctx) => {
         tx.select().from(referral).where(eq(referral.id, id)).limit(1),
       )
       if (row === undefined || row.sender !== request.actor.agency) {
-        const refused = { object: id, data: { verb: 'send' }, outcome: 'refused', reason: 'foreign' } as const
+        const refused = {
+          object: id,
+          data: { verb: 'send' },
+          outcome: 'refused',
+          reason: 'foreign',
+        } as const
         throw new Problem('not_found', { refused })
       }
       const asked = {
@@ -38,7 +46,8 @@ export const sendDraft: Route = (app, ctx) => {
         basis: row.basis,
         ...(row.previous === null ? {} : { previous: row.previous }),
       }
-      const draft = { id, version: request.body.version }
+      const now = { state: row.state, version: row.version }
+      const draft = { id, version: request.body.version, now }
       return reply.code(201).send(await sendReferral(ctx, request, asked, draft))
     },
   )

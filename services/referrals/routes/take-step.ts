@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { Id } from '../../../src/contracts/codes.ts'
-import { Moved, STEP_BODIES, type StepBody, type StepVerb } from '../../../src/contracts/referral.ts'
+import { Moved, STEP_BODIES, type StepVerb } from '../../../src/contracts/referral.ts'
 import type { Route } from '../../../src/service.ts'
 import { ACTION_OF, takeStep } from '../move.ts'
 
@@ -38,8 +38,8 @@ export const takeStepRoutes: Route = (app, ctx) => {
         },
       },
       async (request) => {
-        const { id } = request.params as { id: string }
-        return await takeStep(ctx, request, verb, id, request.body as StepBody)
+        const { id } = request.params
+        return await takeStep(ctx, request, verb, id, request.body)
       },
     )
   }
