@@ -218,10 +218,12 @@ create function cases.package_source(p_rows jsonb)
   join cases.case_record c on c.id = a."case" and c.owner = a.agency
 $$;
 --> statement-breakpoint
--- Whether an agency is on a case's do-not-send list; asked inside the sending transaction.
-create function cases.is_blocked(p_case uuid, p_agency uuid) returns boolean
+-- Which hand-offs go to an agency on their case's do-not-send list; asked inside the sending
+-- transaction. rows: {i, case, recipient}; a row for i: blocked.
+create function cases.blocked(p_rows jsonb) returns table (i int)
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select exists (select from cases.do_not_send n where n.case_id = p_case and n.agency = p_agency)
+  select a.i from jsonb_to_recordset(p_rows) as a(i int, "case" uuid, recipient uuid)
+  join cases.do_not_send n on n.case_id = a."case" and n.agency = a.recipient
 $$;
 --> statement-breakpoint
 -- What the consent service needs to know of a case. No row: absent or another agency's. Holds the
@@ -297,7 +299,7 @@ do $$
 declare name text;
 begin
   foreach name in array array['write_data(jsonb)', 'data_held(uuid, uuid)', 'open_access(jsonb)', 'read_payload(jsonb)',
-    'package_source(jsonb)', 'is_blocked(uuid, uuid)', 'consent_facts(uuid, uuid)',
+    'package_source(jsonb)', 'blocked(jsonb)', 'consent_facts(uuid, uuid)',
     'take_ownership(uuid, uuid, uuid, text, uuid)', 'follow_referral(uuid, text, uuid, text, bigint)'] loop
     execute format('revoke all on function cases.%s from public', name);
   end loop;

@@ -6,8 +6,9 @@ create schema journal;
 do $$
 begin
   if to_regproc('pg_catalog.uuidv7') is not null then
+    -- Without a SET clause, so that calls are inlined.
     create function journal.new_id() returns uuid language sql volatile
-      set search_path = pg_catalog as 'select uuidv7()';
+      as 'select pg_catalog.uuidv7()';
   else
     create function journal.new_id() returns uuid language sql volatile
       set search_path = pg_catalog as $f$

@@ -54,7 +54,8 @@ create unique index referral_open on referrals.referral (case_id, service, recip
 --> statement-breakpoint
 -- One row per category; no login role may select from it. Erasing wrapped_key erases the content.
 create table referrals.package (
-  referral_id uuid not null references referrals.referral,
+  -- Written with its referral by one statement; a foreign key would cost a look-up for each row.
+  referral_id uuid not null,
   category text not null,
   ciphertext bytea not null,
   wrapped_key bytea,
@@ -168,18 +169,21 @@ begin
   ), held as materialized (
     select * from consent.hold_grant((select jsonb_agg(jsonb_build_object('i', a.i, 'case', a."case",
       'owner', a.sender, 'recipient', a.recipient, 'purpose', a.purpose, 'basis', a.basis)) from asked a))
+  ), blocked as materialized (
+    select * from cases.blocked((select jsonb_agg(jsonb_build_object('i', a.i, 'case', a."case",
+      'recipient', a.recipient)) from asked a))
   ), judged as materialized (
     select a.*, h.id as grant_id, h.version as grant_version, h.statement, h.statement_version,
       h.statement_digest, h.ends_at, permitted.categories, permitted.dropped,
       case
-        when cases.is_blocked(a."case", a.recipient) then 'blocked'
+        when b.i is not null then 'blocked'
         when a.previous is not null and not exists (select from referrals.referral p
           where p.id = a.previous and p.sender = a.sender and p.case_id = a."case"
             and p.state in ('closed', 'declined', 'withdrawn', 'expired', 'revoked', 'ended_unserved',
               'entered_in_error')) then 'previous_unknown'
         when h.id is null or not a.minimum <@ permitted.categories then 'consent_missing'
         else 'ok' end as verdict
-    from asked a left join held h on h.i = a.i
+    from asked a left join held h on h.i = a.i left join blocked b on b.i = a.i
     cross join lateral (
       select coalesce(array_agg(x.category) filter (where x.category = any(h.categories)), '{}') as categories,
         coalesce(array_agg(x.category) filter (where (x.category = any(h.categories)) is not true), '{}') as dropped
@@ -274,6 +278,11 @@ create function referrals.move(p_rows jsonb)
 declare
   v_known int[];
 begin
+  -- A transfer locks one grant first and all of its case later: withdrawals of the case wait.
+  perform consent.hold_case(t.case_id) from (
+    select distinct r.case_id from jsonb_to_recordset(p_rows) as a(id uuid, verb text)
+    join referrals.referral r on r.id = a.id
+    where r.kind = 'transfer' and a.verb = 'hand_over' order by r.case_id) t;
   select array_agg(p.i) into v_known from referrals.replays(p_rows) p where p.outcome <> 'new';
   if v_known is not null then
     return query select p.i, p.outcome, p.body from referrals.replays(p_rows) p where p.outcome <> 'new';
