@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import type { FastifyRequest } from 'fastify'
 import type { Tx } from './db.ts'
@@ -13,15 +13,21 @@ export interface Answer<Body> {
 
 const KEY = /^[A-Za-z0-9_-]{8,100}$/
 
-/** The request's Idempotency-Key and a fingerprint of what it asks. */
-export const keyOf = (
-  request: FastifyRequest,
-): { key: string; route: string; fingerprint: string } => {
+export interface KeyUsed {
+  readonly key: string
+  readonly route: string
+  /** Keyed digest of what is asked: whoever holds the table cannot guess at contents. */
+  readonly fingerprint: string
+}
+
+/** The request's Idempotency-Key. @throws Problem idempotency_key_missing */
+export const keyOf = (ctx: Pick<Context, 'keys'>, request: FastifyRequest): KeyUsed => {
   const key = request.headers['idempotency-key']
   if (typeof key !== 'string' || !KEY.test(key)) throw new Problem('idempotency_key_missing')
   const route = `${request.method} ${request.routeOptions.url ?? ''}`
   const asked = JSON.stringify([route, request.params ?? null, request.body ?? null])
-  return { key, route, fingerprint: createHash('sha256').update(asked).digest('base64url') }
+  const mac = createHmac('sha256', ctx.keys.derive('idempotency')).update(asked)
+  return { key, route, fingerprint: mac.digest('base64url') }
 }
 
 /**
@@ -33,7 +39,7 @@ export const once = async <Body extends object>(
   request: FastifyRequest,
   work: (tx: Tx) => Promise<Answer<Body>>,
 ): Promise<Answer<Body>> => {
-  const { key, route, fingerprint } = keyOf(request)
+  const { key, route, fingerprint } = keyOf(ctx, request)
   const actor = request.actor
   const answer = await ctx.db.withActor(actor, async (tx) => {
     const claimed = await tx.execute(sql`

@@ -222,7 +222,7 @@ export const takeStep = async (
   body: StepBody,
 ): Promise<Moved> => {
   const { agency, id: actor } = request.actor
-  const key = keyOf(request)
+  const key = keyOf(ctx, request)
   const row = TRANSITIONS[verb]
   const attempt: Attempt = { object: id, data: { verb } }
   return await firstAnswerOr<MovedBody, Moved>(ctx, { actor, ...key }, present, async () => {

@@ -241,7 +241,7 @@ export const sendReferral = async (
 ): Promise<SentReferral> => {
   const sender = request.actor.agency ?? ''
   const actor = request.actor.id
-  const key = keyOf(request)
+  const key = keyOf(ctx, request)
   const attempt: Attempt = {
     subject: asked.case,
     object: draft?.id ?? asked.service,

@@ -65,7 +65,7 @@ export const renewArrivalCode: Route = (app, ctx) => {
     async (request) => {
       const { id } = request.params
       const { agency, id: actor } = request.actor
-      const key = keyOf(request)
+      const key = keyOf(ctx, request)
       const present = async ({ generation }: Renewed) => ({
         code: arrivalCodeOf(ctx.keys, id, generation),
       })
