@@ -373,15 +373,24 @@ end $$;
 create function referrals.try_arrival(p_rows jsonb)
   returns table (i int, is_allowed boolean, misses int)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  with asked as (
+  with asked as materialized (
     select a.* from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid, most int)
-  ), tried as (
-    update referrals.referral r set arrival_misses = r.arrival_misses + 1
-    from asked a
-    where r.id = a.id and r.recipient = a.agency and r.state = 'accepted' and r.arrival_misses < a.most
-    returning a.i, r.arrival_misses
+  ), locked as materialized (
+    select r.id, r.recipient, r.arrival_misses from referrals.referral r
+    where r.id in (select a.id from asked a) and r.state = 'accepted'
+    order by r.id for no key update
+  ), counted as (
+    -- Tries that came together are counted one after the other.
+    select a.i, a.id, a.most, l.arrival_misses
+      + row_number() over (partition by a.id order by a.i)::int as misses
+    from asked a join locked l on l.id = a.id and l.recipient = a.agency
+  ), allowed as (
+    select c.i, c.id, c.misses from counted c where c.misses <= c.most
+  ), noted as (
+    update referrals.referral r set arrival_misses = t.misses
+    from (select w.id, max(w.misses) as misses from allowed w group by w.id) t where r.id = t.id
   )
-  select a.i, t.i is not null, t.arrival_misses from asked a left join tried t on t.i = a.i
+  select a.i, w.i is not null, w.misses from asked a left join allowed w on w.i = a.i
 $$;
 --> statement-breakpoint
 -- A new arrival code; the one before is worth nothing from now on. rows: {i, id, agency, actor, key,
