@@ -1,3 +1,5 @@
+import { isOutage } from './outage.ts'
+
 /** Takes one row; resolves with the result row whose `i` was its place in the call it rode in. */
 export type Gathered<Row, Result> = (row: Row) => Promise<Result>
 
@@ -13,8 +15,8 @@ const MAX_IN_FLIGHT = 2
 /**
  * Turns a set-based call into a single-row one. A row that comes while fewer than two calls are in
  * flight leaves at once; later ones wait together for the next call, so nobody waits for company.
- * When a call fails, each of its rows is tried again alone, so that one bad row fails by itself:
- * the call MUST be atomic and safe to repeat after a failure.
+ * When a call fails, its halves are tried again, down to single rows, so that one bad row fails by
+ * itself: the call MUST be atomic and safe to repeat after a failure. An outage fails all at once.
  */
 export const gather = <Row extends object, Result extends { i: number }>(
   call: (rows: readonly Row[]) => Promise<readonly Result[]>,
@@ -33,8 +35,13 @@ export const gather = <Row extends object, Result extends { i: number }>(
         else waiting.resolve(result)
       }
     } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error)
-      else for (const waiting of batch) await settle([waiting])
+      if (batch.length === 1 || isOutage(error)) {
+        for (const waiting of batch) waiting.reject(error)
+        return
+      }
+      const half = Math.ceil(batch.length / 2)
+      await settle(batch.slice(0, half))
+      await settle(batch.slice(half))
     }
   }
 
