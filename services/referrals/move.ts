@@ -17,7 +17,7 @@ import { notePlace, REFERRAL_SEAL, seal } from '../../src/seal.ts'
 import type { Context } from '../../src/service.ts'
 import { callOnce, firstAnswerOr } from './answers.ts'
 import { arrivalCodeOf, isArrivalCode, MAX_MISSES } from './arrival.ts'
-import { CLOCK_OF, dueOf } from './clocks.ts'
+import { afterPause, CLOCK_OF, dueOf } from './clocks.ts'
 
 /** What `referrals.facts` tells; `id` is null when the referral is absent or foreign. */
 export interface ReferralFacts {
@@ -108,18 +108,18 @@ const DAY_MS = 86_400_000
 const dueAfter = (facts: ReferralFacts, verb: Verb, body: StepBody): Record<string, string> => {
   const now = new Date()
   if (verb === 'hold' && body.review_at !== undefined) return { review: body.review_at }
-  if (verb === 'answer' && facts.paused_at !== null && facts.decide_due !== null) {
-    // The recipient's clock stood still while the sender was asked.
-    const pausedMs = now.getTime() - Date.parse(facts.paused_at)
-    return { decide: new Date(Date.parse(facts.decide_due) + pausedMs).toISOString() }
-  }
-  const clock = CLOCK_OF[verb]
-  if (clock === undefined) return {}
   const schedule = {
     hours: facts.hours,
     timeZone: facts.time_zone,
     alwaysOpen: facts.always_open,
   }
+  if (verb === 'answer' && facts.paused_at !== null && facts.decide_due !== null) {
+    // The recipient's clock stood still while the sender was asked.
+    const pause = { due: new Date(facts.decide_due), from: new Date(facts.paused_at), to: now }
+    return { decide: afterPause(facts.urgency, schedule, pause).toISOString() }
+  }
+  const clock = CLOCK_OF[verb]
+  if (clock === undefined) return {}
   return { [clock.stored]: dueOf(clock.timer, facts.urgency, schedule, now).toISOString() }
 }
 
