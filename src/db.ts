@@ -2,6 +2,7 @@ import { sql as query } from 'drizzle-orm'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import type { Actor } from './actor.ts'
+import { ARRAY_TYPES } from './arrays.ts'
 import { gather, type Gathered } from './gather.ts'
 import { surviveLoss } from './lost-connection.ts'
 
@@ -44,6 +45,8 @@ export const connect = (options: DbOptions): Db => {
   const client = postgres(options.url, {
     max: options.connections,
     onnotice: () => {},
+    fetch_types: false,
+    types: ARRAY_TYPES,
     connect_timeout: 10,
     idle_timeout: 60,
     backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 2),
