@@ -29,7 +29,7 @@ import { chance, mayRetry, type Chance } from '../helpers/referral-walk.ts'
 
 /** Another seed gives other walks. A failure prints its seed and path, to be given to fast-check. */
 const SEED = 20_261_124
-const RUNS = 6
+const RUNS = 8
 const AT_ONCE = 5
 const STEPS = 40
 
@@ -114,4 +114,13 @@ t.test('every step of the document can be taken', async (t) => {
   for (const state of STATES) {
     await Promise.all(waysFrom(state).map(([verb]) => take(state, verb)))
   }
+})
+
+t.test('Postgres itself lets no emergency expire, whoever asks', async (t) => {
+  const start = { kind: 'referral', isDraft: false, forward: 0 } as const
+  const { id } = await begin(stage, { ...start, urgency: 'emergency' }, GIVEN)
+  const { admin } = stage.scene
+  await t.rejects(admin`update referrals.referral set state = 'expired' where id = ${id}`, {
+    code: '23514',
+  })
 })
