@@ -32,7 +32,8 @@ const tokenOf = async (place: Place, agency: string): Promise<string> =>
 
 const addAgency = async (place: Place, name: string): Promise<string> => {
   const id = newId()
-  const hours = { mon: [{ open: '08:00', close: '16:00' }] }
+  const day = [{ open: '08:00', close: '16:00' }]
+  const hours = { mon: day, tue: day, wed: day, thu: day, fri: day }
   await place.admin`insert into directory.agency ${place.admin({
     id,
     name_id: name,

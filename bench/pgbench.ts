@@ -42,7 +42,11 @@ export const runPgbench = async (run: PgbenchRun): Promise<number> => {
   const child = spawn(
     run.program,
     [...args, '-P', '1', '-T', String(WARM_UP_S + run.seconds), '-f', run.scriptPath, ...where],
-    { env: { PGPASSWORD: decodeURIComponent(url.password) }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      // As every connection of the hub has it (src/db.ts).
+      env: { PGPASSWORD: decodeURIComponent(url.password), PGOPTIONS: '-c enable_seqscan=off' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   )
   let text = ''
   for (const stream of [child.stdout, child.stderr]) {

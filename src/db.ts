@@ -52,6 +52,9 @@ export const connect = (options: DbOptions): Db => {
     backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 2),
     connection: {
       application_name: 'titian',
+      // Plans are kept for a connection's life, and those made while tables are almost empty would
+      // read the whole of them for ever: every question of a service has its index.
+      enable_seqscan: false,
       statement_timeout: 30_000,
       idle_in_transaction_session_timeout: 10_000,
     },

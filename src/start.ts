@@ -123,7 +123,8 @@ export const start = async (
       passwordOf,
       log,
     }).catch((error: unknown) => {
-      throw explainListen(config, explainReach('NATS_URL', error))
+      const listening = explainListen(config, error)
+      throw listening === error ? explainReach('NATS_URL', error) : listening
     })
     const close = async (): Promise<void> => {
       await running.close()
