@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { ConfigError, isLoopback, loadConfig, type Config, type Environment } from './config.ts'
@@ -48,6 +49,27 @@ const explainReach = (name: string, error: unknown): Error => {
   return error as Error
 }
 
+const NATS_TIMEOUT_MS = 5_000
+
+/** A NATS that is not there would be waited for without end: the first reach is bounded. */
+const demandNats = (natsUrl: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(natsUrl)
+    const socket = connect({ host: hostname, port: Number(port || 4222) })
+    const fail = (why: string): void => {
+      socket.destroy()
+      reject(
+        new StartFailure(`NATS_URL cannot be reached (${why}). Check the address and the server.`),
+      )
+    }
+    socket.setTimeout(NATS_TIMEOUT_MS, () => fail('no answer within 5 s'))
+    socket.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'refused'))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve()
+    })
+  })
+
 const explainListen = (config: Config, error: unknown): Error => {
   const code = (error as NodeJS.ErrnoException).code
   if (code === 'EADDRINUSE') {
@@ -96,6 +118,7 @@ export const start = async (
     if (nats.status === 'rejected') throw nats.reason
     const databaseUrl = typeof database.value === 'string' ? database.value : database.value.url
     const natsUrl = typeof nats.value === 'string' ? nats.value : nats.value.url
+    await demandNats(natsUrl)
     const keys = await loadKeys(join(dir, 'keys'), config.secrets.masterKey)
     const passwordOf = (role: string) => databasePassword(keys, role)
     await slow(say, 'preparing the database', () =>
