@@ -90,7 +90,7 @@ export const openApiOptions = (version: string): FastifyDynamicSwaggerOptions =>
   },
   transformObject: (given) => {
     const document = 'openapiObject' in given ? given.openapiObject : given.swaggerObject
-    complete(document as Parameters<typeof complete>[0])
+    complete(document)
     return document
   },
 })
