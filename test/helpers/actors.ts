@@ -47,6 +47,7 @@ export async function tokenFor(
 
 export interface Answered {
   readonly status: number
+  // The shape differs by route and each test asserts its own.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly body: any
   readonly text: string
