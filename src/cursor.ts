@@ -1,14 +1,20 @@
 import { Problem } from './problem.ts'
+import { isStorable } from './storable.ts'
 
 /** A place in an ordered list, opaque to the caller: the sort key of the last item given. */
 export type Place = readonly (string | number)[]
 
+/** `number` is a Postgres integer. */
 type Kind = 'string' | 'number' | 'uuid'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const INT4_MAX = 2_147_483_647
 
-const isOf = (part: unknown, kind: Kind | undefined): boolean =>
-  kind === 'uuid' ? typeof part === 'string' && UUID.test(part) : typeof part === kind
+const isOf = (part: unknown, kind: Kind | undefined): boolean => {
+  if (kind === 'number') return Number.isInteger(part) && Math.abs(part as number) <= INT4_MAX
+  if (kind === 'uuid') return typeof part === 'string' && UUID.test(part)
+  return kind === 'string' && typeof part === 'string' && isStorable(part)
+}
 
 export const cursorOf = (place: Place): string =>
   Buffer.from(JSON.stringify(place)).toString('base64url')

@@ -19,6 +19,7 @@ import { isOutage } from './outage.ts'
 import { KERNEL_PROBLEMS, languageOf, Problem, problemDocument, type Problems } from './problem.ts'
 import { authorize } from './request.ts'
 import type { App, Context, Service } from './service.ts'
+import { demandStorable } from './storable.ts'
 import { problemOfValidation, validatorCompiler } from './validation.ts'
 
 const BODY_LIMIT = 1_048_576
@@ -95,6 +96,11 @@ export const createApp = async (log: FastifyBaseLogger, version: string): Promis
   app.setValidatorCompiler(validatorCompiler())
   app.addHook('onRequest', async (_request, reply) => {
     void reply.headers(HEADERS)
+  })
+  app.addHook('preValidation', async (request) => {
+    demandStorable(request.params, '(path)')
+    demandStorable(request.query, '(query)')
+    demandStorable(request.body, '(body)')
   })
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern, never the URL: an id in a log is a trace of a person.

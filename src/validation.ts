@@ -10,8 +10,27 @@ const OPTIONS = {
   strict: false,
 } as const
 
+const DATE = /^(19|20|21)\d{2}-\d{2}-\d{2}$/
+const INSTANT =
+  /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):[0-5]\d)$/
+
+/** A day of 1900 to 2199 that the calendar has. */
+const isDate = (text: string): boolean => {
+  if (!DATE.test(text)) return false
+  const at = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)
+}
+
+/** RFC 3339 as Postgres and JavaScript both read it: no second 60, an offset that is in use. */
+const isInstant = (text: string): boolean => {
+  const day = INSTANT.exec(text)?.[1]
+  return day !== undefined && isDate(day)
+}
+
 const withFormats = (ajv: Ajv): Ajv => {
   addFormats.default(ajv)
+  ajv.addFormat('date', isDate)
+  ajv.addFormat('date-time', isInstant)
   return ajv
 }
 

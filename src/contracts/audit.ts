@@ -10,7 +10,8 @@ export const OUTCOMES = ['ok', 'refused', 'failed'] as const
 const Maybe = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()])
 const Hash = Type.String({ description: '32 bytes in base64', pattern: '^[A-Za-z0-9+/]{43}=$' })
-const Count = Type.Integer({ minimum: 0 })
+const Size = { minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const
+const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 
 /** What an entry says, as far as this reader may know. Believe the disclosures, not this. */
 export const AuditContent = Type.Object(
@@ -70,7 +71,7 @@ export type AuditQuery = Static<typeof AuditQuery>
 export const InclusionQuery = Type.Object(
   {
     position: Count,
-    size: Type.Optional(Type.Integer({ minimum: 1, description: 'Without it: the newest' })),
+    size: Type.Optional(Type.Integer({ ...Size, description: 'Without it: the newest' })),
   },
   CLOSED,
 )
@@ -81,7 +82,7 @@ export const Inclusion = Type.Object(
 export type Inclusion = Static<typeof Inclusion>
 
 export const ConsistencyQuery = Type.Object(
-  { from: Type.Integer({ minimum: 1 }), to: Type.Optional(Type.Integer({ minimum: 1 })) },
+  { from: Type.Integer(Size), to: Type.Optional(Type.Integer(Size)) },
   CLOSED,
 )
 export const Consistency = Type.Object({ from: Count, to: Count, proof: Type.Array(Hash) }, CLOSED)

@@ -5,10 +5,12 @@ import {
   Day,
   Id,
   Instant,
+  INT4_MAX,
   NEEDS,
   oneOf,
   STAGE_STATES,
   STAGES,
+  Version,
   type StageState,
 } from './codes.ts'
 import { Place } from './directory.ts'
@@ -42,7 +44,6 @@ export const DATA_LIMIT_BYTES = 65_536
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()])
 const LanguageCode = Type.String({ pattern: '^[a-z]{2,3}$', description: 'ISO 639' })
-const Version = Type.Integer({ minimum: 1 })
 
 const described = {
   age_band: oneOf(AGE_BANDS),
@@ -136,10 +137,7 @@ export const NewCase = Type.Object(
 )
 export type NewCase = Static<typeof NewCase>
 
-export const ChangedCase = Type.Object(
-  { ...described, version: Type.Integer({ minimum: 1, description: 'The version that was read' }) },
-  CLOSED,
-)
+export const ChangedCase = Type.Object({ ...described, version: Version }, CLOSED)
 
 /** The data of one category: HTCDS fields where HTCDS has them, plain names elsewhere. */
 export const CategoryData = Type.Unsafe<Record<string, unknown>>({
@@ -151,7 +149,11 @@ export const WrittenData = Type.Object(
   {
     data: CategoryData,
     version: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'The version that this replaces; 0: there is none' }),
+      Type.Integer({
+        minimum: 0,
+        maximum: INT4_MAX,
+        description: 'The version that this replaces; 0: there is none',
+      }),
     ),
   },
   CLOSED,

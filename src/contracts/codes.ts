@@ -156,6 +156,14 @@ export const Id = Type.String({
   format: 'uuid',
   pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
 })
+/** The largest Postgres integer. */
+export const INT4_MAX = 2_147_483_647
+/** Of compare-and-set: what the caller saw last. */
+export const Version = Type.Integer({
+  minimum: 1,
+  maximum: INT4_MAX,
+  description: 'The version that was seen',
+})
 export const Instant = Type.String({ format: 'date-time', description: 'UTC, RFC 3339' })
 export const Day = Type.String({ format: 'date', description: 'Calendar day, ISO 8601' })
 export type Id = Static<typeof Id>

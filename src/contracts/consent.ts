@@ -7,10 +7,12 @@ import {
   GUARDIAN_STATES,
   Id,
   Instant,
+  INT4_MAX,
   oneOf,
   ONWARD,
   PURPOSES,
   STOP_ANSWERS,
+  Version,
   type Basis,
 } from './codes.ts'
 import { REVOKE_REASONS } from './lifecycle.ts'
@@ -41,13 +43,12 @@ export const GUARDIAN_RELATIONS = [
 
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()])
-const Version = Type.Integer({ minimum: 1 })
 const LegalReference = Type.String({
   minLength: 3,
   maxLength: 200,
   description: 'The law and article, such as UU 21/2007 art. 24',
 })
-const named = { minItems: 1, uniqueItems: true } as const
+const named = { minItems: 1, maxItems: 20, uniqueItems: true } as const
 const scope = {
   recipients: Type.Array(Id, { ...named, maxItems: 20 }),
   purposes: Type.Array(oneOf(PURPOSES), named),
@@ -91,7 +92,11 @@ export const NewStatement = Type.Object(
       Type.String({ ...Id, description: 'Statement that this is a new version of' }),
     ),
     version: Type.Optional(
-      Type.Integer({ minimum: 1, description: 'The version that was read; goes with id' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: INT4_MAX,
+        description: 'The version that was read; goes with id',
+      }),
     ),
   },
   CLOSED,

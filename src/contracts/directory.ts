@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { AGE_BANDS, CATEGORIES, Id, NEEDS, oneOf, PURPOSES, URGENCIES } from './codes.ts'
+import { AGE_BANDS, CATEGORIES, Id, NEEDS, oneOf, PURPOSES, URGENCIES, Version } from './codes.ts'
 
 /** The shapes of the directory: agencies, what their services can take, and who can take this. */
 const CLOSED = { additionalProperties: false } as const
@@ -65,7 +65,6 @@ const LINE = '^[^\\u0000-\\u001f\\u007f]*$'
 const Name = Type.String({ minLength: 2, maxLength: 120, pattern: LINE })
 const Summary = Type.String({ maxLength: 500, pattern: LINE })
 const LanguageCode = Type.String({ pattern: '^[a-z]{2,3}$', description: 'ISO 639' })
-const Version = Type.Integer({ minimum: 1 })
 const set = { uniqueItems: true, maxItems: 100 } as const
 
 /** One row of `directory.agency`. There is no address: an agency is reached through the hub. */

@@ -10,6 +10,7 @@ import {
   PURPOSES,
   REFERRAL_KINDS,
   URGENCIES,
+  Version,
 } from './codes.ts'
 import {
   CLOSE_REASONS,
@@ -22,7 +23,6 @@ import {
 const CLOSED = { additionalProperties: false } as const
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()])
-const Version = Type.Integer({ minimum: 1, description: 'The version that was seen' })
 const Categories = Type.Array(oneOf(CATEGORIES), { minItems: 1, uniqueItems: true, maxItems: 13 })
 
 /** What a sender decides: whose case, which service, how urgent, which categories to share. */

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { Type } from 'typebox'
-import { Id } from '../../../src/contracts/codes.ts'
+import { Id, Version } from '../../../src/contracts/codes.ts'
 import { SentReferral } from '../../../src/contracts/referral.ts'
 import { Problem } from '../../../src/problem.ts'
 import type { Route } from '../../../src/service.ts'
@@ -16,10 +16,7 @@ export const sendDraft: Route = (app, ctx) => {
         summary: 'Send a draft',
         tags: ['referrals'],
         params: Type.Object({ id: Id }, { additionalProperties: false }),
-        body: Type.Object(
-          { version: Type.Integer({ minimum: 1 }) },
-          { additionalProperties: false },
-        ),
+        body: Type.Object({ version: Version }, { additionalProperties: false }),
         response: { 201: SentReferral },
       },
     },

@@ -1,0 +1,60 @@
+import { Problem, type Text } from './problem.ts'
+
+/** Deeper than any body of the API; what walks a value recursively MUST hold for this depth. */
+const DEPTH_MAX = 32
+
+/** Postgres keeps neither NUL nor half of a surrogate pair, in text or in jsonb. */
+export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
+
+const UNSTORABLE: Text = {
+  id: 'Memuat karakter yang tidak dapat disimpan (NUL atau setengah pasangan surrogate); hapus.',
+  en: 'It has a character that cannot be kept (NUL or half of a surrogate pair); remove it.',
+}
+const TOO_DEEP: Text = {
+  id: `Bersarang lebih dari ${DEPTH_MAX} tingkat; kirim dalam bentuk yang lebih datar.`,
+  en: `It is nested more than ${DEPTH_MAX} levels deep; send a flatter form.`,
+}
+
+/** Bytes and streams are bodies too, and are the route's to judge. */
+const isTree = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && (Array.isArray(value) || isPlain(value))
+
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+interface Part {
+  readonly value: unknown
+  readonly path: string
+  readonly depth: number
+}
+
+/** What is wrong with one part itself, whatever lies below it. */
+const complaint = ({ value, depth }: Part): Text | null => {
+  if (depth > DEPTH_MAX) return TOO_DEEP
+  if (typeof value === 'string' && !isStorable(value)) return UNSTORABLE
+  return isTree(value) && !Object.keys(value).every(isStorable) ? UNSTORABLE : null
+}
+
+/**
+ * Refuses a value from outside that could not be stored or walked: characters that Postgres refuses,
+ * and nesting without end. Iterative, since depth is what it guards against.
+ * @throws Problem invalid_request naming the field
+ */
+export const demandStorable = (value: unknown, name: string): void => {
+  const parts: Part[] = [{ value, path: '', depth: 0 }]
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    const message = complaint(part)
+    if (message !== null) {
+      // The path is the caller's own text: cut, and without what could not be stored.
+      const field = part.path.slice(0, 200).replaceAll('\0', '').toWellFormed() || name
+      throw new Problem('invalid_request', { errors: [{ field, message }] })
+    }
+    if (!isTree(part.value)) continue
+    for (const [key, inner] of Object.entries(part.value)) {
+      const path = part.path === '' ? key : `${part.path}.${key}`
+      parts.push({ value: inner, path, depth: part.depth + 1 })
+    }
+  }
+}
