@@ -7,6 +7,7 @@ import { connect, type Db } from './db.ts'
 import { createApp, mount } from './http.ts'
 import type { Keys } from './keys.ts'
 import type { App, Consumer, Context, Service } from './service.ts'
+import { startScheduler, type Scheduler } from './timers.ts'
 
 export const VERSION = '0.1.0'
 
@@ -17,6 +18,8 @@ export interface Running {
   readonly app: App
   /** Where it listens, such as http://127.0.0.1:8080. */
   readonly url: string
+  /** Fires whatever timers are due now, of all services; resolves when they have fired. */
+  fireTimers(): Promise<void>
   /** Stops in order: requests, consumers, jobs, bus, database. */
   close(): Promise<void>
 }
@@ -30,6 +33,8 @@ export interface RunOptions {
   /** Password of a service's login role. */
   readonly passwordOf: (role: string) => string
   readonly log?: Logger
+  /** Another clock than the machine's, for tests. */
+  readonly now?: () => Date
 }
 
 export const databasePassword = (keys: Keys, role: string): string =>
@@ -107,6 +112,8 @@ export const run = async (services: readonly Service[], options: RunOptions): Pr
   const bus = await connectBus({ url: options.natsUrl, log })
   const dbs = new Map<string, Db>()
   const working: Stoppable[] = []
+  const schedulers: Scheduler[] = []
+  const now = options.now ?? (() => new Date())
 
   const close = async (): Promise<void> => {
     await app.close()
@@ -115,19 +122,27 @@ export const run = async (services: readonly Service[], options: RunOptions): Pr
     for (const db of dbs.values()) await db.end()
   }
 
+  const fireTimers = async (): Promise<void> => {
+    for (const scheduler of schedulers) await scheduler.fireDue()
+  }
+
   try {
     addHealth(app, dbs, bus)
     for (const service of services) {
       const connections = CONNECTIONS[service.name] ?? 4
       const db = connect({ url: urlOfRole(options, service.name), connections })
       dbs.set(service.name, db)
-      const ctx: Context = { config, keys, db, bus, log }
+      const ctx: Context = { config, keys, db, bus, log, now }
       await mount(app, service, ctx)
       for (const job of service.jobs) working.push(await job.start(ctx))
       for (const consumer of service.consumers) working.push(await consume(ctx, bus, consumer))
+      if (service.timers === undefined) continue
+      const scheduler = await startScheduler(ctx, service.timers)
+      schedulers.push(scheduler)
+      working.push(scheduler)
     }
     await app.listen({ host: config.host, port: config.port })
-    return { app, url: config.publicUrl, close }
+    return { app, url: config.publicUrl, fireTimers, close }
   } catch (error) {
     await close().catch(() => {})
     throw error

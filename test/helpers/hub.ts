@@ -23,6 +23,8 @@ export interface TestHubOptions {
   readonly env?: Readonly<Record<string, string>>
   /** A database that another hub of this test made, to run a second replica on it. */
   readonly like?: TestHub
+  /** Another clock than the machine's. */
+  readonly now?: () => Date
 }
 
 /** A hub of the test's own on a real socket: own database, own NATS account, own keys. */
@@ -42,6 +44,7 @@ export async function startHub(t: Teardown, options: TestHubOptions): Promise<Te
     natsUrl: nats,
     passwordOf: databasePassword,
     log: createLog(config.logLevel),
+    ...(options.now === undefined ? {} : { now: options.now }),
   })
   let isClosed = false
   const close = async (): Promise<void> => {
