@@ -167,7 +167,7 @@ const confirmAll = async (stage: Stage, office: Player, withdrawal: string): Pro
   for (const key of CAST) {
     const holder = stage.player(key)
     const page = await holder.api.get<Static<typeof StopOrderPage>>('/v1/stop-orders?limit=100')
-    const mine = page.items.filter((order) => order.withdrawal === withdrawal)
+    const mine = page.items.filter((order) => order.state === 'waiting')
     if (mine.length === 0) continue
     await step(`${holder.name} confirms: stopped and deleted`, () =>
       Promise.all(

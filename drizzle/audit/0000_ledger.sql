@@ -30,6 +30,8 @@ create table audit.disclosure (
   -- Agencies in whose feed the entry is, and its number in each, in the same order.
   concerned uuid[] not null,
   numbers bigint[] not null check (cardinality(numbers) = cardinality(concerned)),
+  -- The case as each of them knows it, in the same order.
+  names text[] check (cardinality(names) = cardinality(concerned)),
   -- Salts derive from it. 32 random bytes of this entry alone.
   secret bytea check (octet_length(secret) = 32)
 );
@@ -37,10 +39,20 @@ create table audit.disclosure (
 create index disclosure_subject on audit.disclosure (subject) where subject is not null;
 create index disclosure_object on audit.disclosure (object) where object is not null;
 --> statement-breakpoint
+-- Which case an agency means: the owner by its id, each other agency by a pseudonym of its own.
+create table audit.name (
+  agency uuid not null,
+  name text not null,
+  subject uuid not null,
+  primary key (agency, name)
+);
+create index name_subject on audit.name (subject);
+--> statement-breakpoint
 create table audit.feed (
   agency uuid not null,
   n bigint not null check (n > 0),
-  position bigint not null references audit.leaf (position),
+  -- An erased entry keeps its row, and so its number.
+  position bigint not null references audit.disclosure (position),
   primary key (agency, n)
 );
 --> statement-breakpoint
@@ -91,6 +103,7 @@ returns table (
   reason text,
   data jsonb,
   concerned uuid[],
+  owner uuid,
   heads jsonb
 )
 language sql stable security definer
@@ -99,7 +112,7 @@ as $$
   select (row_number() over (order by entry.seq))::int - 1, entry.seq, entry.id,
          audit.written(entry.at), entry.type, entry.outcome, entry.agency, entry.actor,
          entry.subject, entry.object, entry.purpose, entry.categories, entry.reason, entry.data,
-         entry.concerned,
+         entry.concerned, cases.owner_of(entry.subject),
          (select jsonb_object_agg(head.agency, head.n)
             from audit.feed_head head where head.agency = any(entry.concerned))
     from journal.entry
@@ -109,7 +122,8 @@ $$;
 --> statement-breakpoint
 -- Moves entries from the journal into the ledger, in one transaction with their numbers, tiles and
 -- the checkpoint over them. In: one batch
--- [{"entries": [{"position", "seq", "leaf", "hash", "secret", "concerned": [], "numbers": []}],
+-- [{"entries": [{"position", "seq", "leaf", "hash", "secret", "concerned": [], "numbers": [],
+--   "names": []}],
 --   "tiles": [{"level", "index", "hashes", "root"}], "checkpoint": {"size", "root", "note"}}],
 -- bytes in base64. Fails, and changes nothing, when an entry is not in the journal, or when its
 -- position or number is taken: a ledger that is not alone cannot write.
@@ -125,7 +139,7 @@ begin
   with placed as materialized (
     select * from jsonb_to_recordset(entries) as item (
       position bigint, seq bigint, leaf text, hash text, secret text,
-      concerned uuid[], numbers bigint[])
+      concerned uuid[], numbers bigint[], names text[])
   ), taken as (
     delete from journal.entry where seq = any(seqs) returning *
   ), leaves as (
@@ -133,12 +147,19 @@ begin
     select position, leaf, decode(hash, 'base64') from placed
   ), disclosures as (
     insert into audit.disclosure (position, entry, at, type, outcome, agency, actor, subject, object,
-      purpose, categories, reason, data, concerned, numbers, secret)
+      purpose, categories, reason, data, concerned, numbers, names, secret)
     select placed.position, taken.id, taken.at, taken.type, taken.outcome, taken.agency, taken.actor,
            taken.subject, taken.object, taken.purpose, taken.categories, taken.reason, taken.data,
-           placed.concerned, placed.numbers, decode(placed.secret, 'base64')
+           placed.concerned, placed.numbers, placed.names, decode(placed.secret, 'base64')
       from placed join taken using (seq)
     returning position
+  ), names as (
+    insert into audit.name (agency, name, subject)
+    select distinct known.agency, known.name, taken.subject
+      from placed join taken using (seq),
+           unnest(placed.concerned, placed.names) as known (agency, name)
+     where known.name is not null
+    on conflict do nothing
   ), numbered as (
     select placed.position, feed.agency, feed.n
       from placed, unnest(placed.concerned, placed.numbers) as feed (agency, n)
@@ -200,7 +221,7 @@ language sql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select (row_number() over (order by position))::int - 1, position, entry, audit.written(at), type,
-         outcome, agency, subject, object, purpose, reason, data, concerned, numbers
+         outcome, agency, subject, object, purpose, reason, coalesce(data, '{}'), concerned, numbers
     from audit.disclosure
    where position >= (rows -> 0 ->> 'from')::bigint
    order by position
@@ -224,7 +245,8 @@ language sql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select feed.n, disclosure.type, disclosure.entry, audit.written(disclosure.at),
-         disclosure.outcome, disclosure.agency, disclosure.object, disclosure.data
+         disclosure.outcome, disclosure.agency, disclosure.object,
+         coalesce(disclosure.data, '{}')
     from audit.feed join audit.disclosure using (position)
    where feed.agency = read_feed.agency and feed.n > read_feed.after
      and (read_feed.agency = any((select journal.agencies())::uuid[])
@@ -266,6 +288,12 @@ alter table audit.disclosure force row level security;
 create policy owner on audit.disclosure to titian_owner using (true) with check (true);
 create policy read_concerned on audit.disclosure for select to titian_audit
   using (concerned && (select journal.agencies()));
+
+alter table audit.name enable row level security;
+alter table audit.name force row level security;
+create policy owner on audit.name to titian_owner using (true) with check (true);
+create policy read_own on audit.name for select to titian_audit
+  using (agency = any((select journal.agencies())::uuid[]));
 
 alter table audit.feed enable row level security;
 alter table audit.feed force row level security;

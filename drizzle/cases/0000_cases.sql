@@ -143,6 +143,12 @@ begin
   from asked a left join written w on w.case_id = a."case" and w.category = a.category;
 end $$;
 --> statement-breakpoint
+-- Whose a case is; null when it is not there.
+create function cases.owner_of(p_case uuid) returns uuid
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select owner from cases.case_record where id = p_case
+$$;
+--> statement-breakpoint
 -- Which categories a case holds data in, without the data. No row: none, absent or another agency's.
 create function cases.data_held(p_case uuid, p_agency uuid)
   returns table (category text, version int, at timestamptz)
@@ -298,7 +304,7 @@ end $$;
 do $$
 declare name text;
 begin
-  foreach name in array array['write_data(jsonb)', 'data_held(uuid, uuid)', 'open_access(jsonb)', 'read_payload(jsonb)',
+  foreach name in array array['write_data(jsonb)', 'owner_of(uuid)', 'data_held(uuid, uuid)', 'open_access(jsonb)', 'read_payload(jsonb)',
     'package_source(jsonb)', 'blocked(jsonb)', 'consent_facts(uuid, uuid)',
     'take_ownership(uuid, uuid, uuid, text, uuid)', 'follow_referral(uuid, text, uuid, text, bigint)'] loop
     execute format('revoke all on function cases.%s from public', name);

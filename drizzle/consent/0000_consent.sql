@@ -211,8 +211,9 @@ begin
     returning stop_order.id, stop_order.referral, stop_order.holder, stop_order.categories
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, subject, object, categories, data)
+    -- Without the withdrawal: its id would tell two holders that they hold the same person.
     select 'consent.stop_order.issued.v1', w.agency, w.actor, array[w.agency, o.holder], w."case",
-      o.id, o.categories, jsonb_build_object('withdrawal', w.withdrawal, 'referral', o.referral)
+      o.id, o.categories, jsonb_build_object('referral', o.referral)
     from ordered o
   )
   select cardinality(v_grants), h.referral, h.holder, h.is_revoked, o.id

@@ -33,8 +33,13 @@ export interface LeafEntry {
   readonly data: unknown
 }
 
-/** The number of an entry in the feed of each agency concerned. */
-export type FeedNumbers = readonly (readonly [agency: string, n: number])[]
+/** An agency concerned: the entry's number in its feed, and the case as that agency knows it. */
+export interface Concern {
+  readonly agency: string
+  readonly n: number
+  /** The case's id for its owner, a pseudonym of its own for anybody else; null without a case. */
+  readonly subject: string | null
+}
 
 export interface Leaf {
   readonly v: 1
@@ -56,18 +61,11 @@ const SALT_BYTES = 16
 const MAX_NAME_BYTES = 64
 
 /** Names of what an agency concerned may be shown whoever acted. */
-const SHARED = [
-  'entry',
-  'agency',
-  'subject',
-  'object',
-  'purpose',
-  'categories',
-  'reason',
-  'data',
-] as const
+const SHARED = ['entry', 'agency', 'object', 'purpose', 'categories', 'reason', 'data'] as const
 
 export const feedName = (agency: string): string => `aseq.${agency}`
+/** Each agency's own name for the case: no two can find out by it that they know the same person. */
+export const subjectName = (agency: string): string => `subject.${agency}`
 
 /**
  * HMAC-SHA-256 under one key, as Latin-1 text of 32 characters. Keying once and hashing in one shot
@@ -105,7 +103,7 @@ const isEmpty = (value: object): boolean => {
   return true
 }
 
-const valueOf = (entry: LeafEntry, name: (typeof SHARED)[number]): unknown =>
+const valueOf = (entry: Omit<LeafEntry, 'subject'>, name: (typeof SHARED)[number]): unknown =>
   name === 'entry' ? entry.id : entry[name]
 
 /** 8, 16 and then multiples of 16. */
@@ -117,7 +115,7 @@ const paddedLength = (count: number): number => (count <= 8 ? 8 : Math.ceil(coun
  */
 export function makeLeaf(
   entry: LeafEntry,
-  numbers: FeedNumbers,
+  concerns: readonly Concern[],
   secret: Uint8Array,
 ): { leaf: string; hash: Buffer } {
   const mac = keyedMac(secret)
@@ -127,7 +125,10 @@ export function makeLeaf(
   }
   for (const name of SHARED) add(name, valueOf(entry, name))
   add('actor', entry.actor)
-  for (const [agency, n] of numbers) add(feedName(agency), n)
+  for (const { agency, n, subject } of concerns) {
+    add(feedName(agency), n)
+    add(subjectName(agency), subject)
+  }
   const length = paddedLength(digests.length)
   for (let i = digests.length; i < length; i++) {
     digests.push(hash('sha256', Buffer.from(mac(`decoy${i}`), 'latin1'), 'base64url'))
@@ -150,12 +151,12 @@ function canonicalLeaf({ _sd, _sd_alg, res, svc, t, typ, v }: Leaf): string {
 }
 
 /**
- * What one agency may be shown of an entry that concerns it: its own feed number and the content,
- * but of who acted only its own people. `number` is the entry's number in that agency's feed.
+ * What one agency may be shown of an entry that concerns it: its own feed number, its own name for
+ * the case and the content, but of who acted only its own people.
  */
 export function discloseEntry(
-  entry: LeafEntry,
-  [agency, number]: readonly [agency: string, number: number],
+  entry: Omit<LeafEntry, 'subject'>,
+  { agency, n, subject }: Concern,
   secret: Uint8Array,
 ): string[] {
   const mac = keyedMac(secret)
@@ -165,7 +166,8 @@ export function discloseEntry(
   if (entry.agency === agency && isPresent(entry.actor)) {
     disclosures.push(disclosureOf(mac, 'actor', entry.actor))
   }
-  disclosures.push(disclosureOf(mac, feedName(agency), number))
+  if (subject !== null) disclosures.push(disclosureOf(mac, subjectName(agency), subject))
+  disclosures.push(disclosureOf(mac, feedName(agency), n))
   return disclosures
 }
 

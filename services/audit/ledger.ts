@@ -69,7 +69,7 @@ const keepGoing = async (stage: Stage, signal: AbortSignal, log: Context['log'])
 
 /** Placing and announcing go on side by side: the ledger does not wait for NATS. */
 const work = async (ctx: Context, signal: AbortSignal): Promise<void> => {
-  const sequencer = createSequencer(ctx.db, ledgerSigner(ctx))
+  const sequencer = createSequencer(ctx.db, ledgerSigner(ctx), ctx.keys)
   const announcer = createAnnouncer(ctx.db, ctx.bus)
   const [placing, announcing] = [createBell(), createBell()]
   const waking = ctx.bus.onWake('ledger', placing.ring)

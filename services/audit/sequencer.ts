@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { HUB } from '../../src/actor.ts'
 import type { Db } from '../../src/db.ts'
-import { makeLeaf, SECRET_BYTES, type LeafEntry } from './leaf.ts'
+import type { Keys } from '../../src/keys.ts'
+import { pseudonymOf } from '../../src/permits.ts'
+import { makeLeaf, SECRET_BYTES, type Concern, type LeafEntry } from './leaf.ts'
 import { signCheckpoint, type NoteSigner } from './note.ts'
 import { TileBuilder } from './tiles.ts'
 import { readHead, tilesOf } from './tree.ts'
@@ -12,6 +14,8 @@ export const BATCH_LENGTH = 500
 interface Staged extends LeafEntry {
   readonly seq: string
   readonly concerned: readonly string[]
+  /** Who owns the case that the entry is about; null without a case, or when it is not there. */
+  readonly owner: string | null
   /** Last number of each agency concerned; null when none has one. */
   readonly heads: Readonly<Record<string, number>> | null
 }
@@ -28,23 +32,25 @@ const base64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 
 /** The next number of each agency that a staged entry concerns, counted on within the batch. */
-const createNumbering = () => {
+const createNumbering = (keys: Keys) => {
   const last = new Map<string, number>()
-  return ({ concerned, heads }: Staged): (readonly [agency: string, n: number])[] =>
-    [...new Set(concerned)].map((agency) => {
-      const n = (last.get(agency) ?? heads?.[agency] ?? 0) + 1
+  const nameFor = ({ subject, owner }: Staged, agency: string): string | null =>
+    subject === null || owner === agency ? subject : pseudonymOf(keys, subject, agency)
+  return (entry: Staged): Concern[] =>
+    [...new Set(entry.concerned)].map((agency) => {
+      const n = (last.get(agency) ?? entry.heads?.[agency] ?? 0) + 1
       last.set(agency, n)
-      return [agency, n] as const
+      return { agency, n, subject: nameFor(entry, agency) }
     })
 }
 
-const appendAll = (tree: TileBuilder, staged: readonly Staged[]) => {
-  const number = createNumbering()
+const appendAll = (tree: TileBuilder, staged: readonly Staged[], keys: Keys) => {
+  const number = createNumbering(keys)
   const secrets = randomBytes(staged.length * SECRET_BYTES)
   return staged.map((entry, i) => {
     const secret = secrets.subarray(i * SECRET_BYTES, (i + 1) * SECRET_BYTES)
-    const numbers = number(entry)
-    const { leaf, hash } = makeLeaf(entry, numbers, secret)
+    const concerns = number(entry)
+    const { leaf, hash } = makeLeaf(entry, concerns, secret)
     const position = tree.size
     tree.append(hash)
     return {
@@ -53,8 +59,9 @@ const appendAll = (tree: TileBuilder, staged: readonly Staged[]) => {
       leaf,
       hash: base64(hash),
       secret: base64(secret),
-      concerned: numbers.map(([agency]) => agency),
-      numbers: numbers.map(([, n]) => n),
+      concerned: concerns.map(({ agency }) => agency),
+      numbers: concerns.map(({ n }) => n),
+      names: concerns.map(({ subject }) => subject),
     }
   })
 }
@@ -63,11 +70,11 @@ const appendAll = (tree: TileBuilder, staged: readonly Staged[]) => {
  * Writes the ledger. Keeps the right edge of the tree in memory, and reads it anew after any
  * failure: whether a failed commit took place is for the database to say.
  */
-export const createSequencer = (db: Db, signer: NoteSigner): Sequencer => {
+export const createSequencer = (db: Db, signer: NoteSigner, keys: Keys): Sequencer => {
   let known: TileBuilder | null = null
 
   const write = async (tree: TileBuilder, staged: readonly Staged[]): Promise<void> => {
-    const entries = appendAll(tree, staged)
+    const entries = appendAll(tree, staged, keys)
     const tiles = tree.takeFull().map(({ level, index, hashes, root }) => ({
       level,
       index,

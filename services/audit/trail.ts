@@ -5,10 +5,12 @@ import type { Tx } from '../../src/db.ts'
 import { Problem } from '../../src/problem.ts'
 import { discloseEntry, parseLeaf, type LeafEntry } from './leaf.ts'
 
-interface Row extends LeafEntry, Record<string, unknown> {
+interface Row extends Omit<LeafEntry, 'subject'>, Record<string, unknown> {
   readonly position: string
   readonly n: string
   readonly leaf: string
+  /** The case as the reader's agency knows it. */
+  readonly name: string | null
   /** Null when the entry's content was erased. */
   readonly secret: Buffer | null
 }
@@ -66,9 +68,9 @@ const pageOf = (
   return { items, next: key === undefined || key === null ? null : cursorOf({ last: key, end }) }
 }
 
-const filtersOf = (query: AuditQuery): SQL => {
+const filtersOf = (query: AuditQuery, subject: string | null): SQL => {
   const filters = [sql`true`]
-  if (query.case !== undefined) filters.push(sql`d.subject = ${query.case}`)
+  if (query.case !== undefined) filters.push(sql`d.subject = ${subject}::uuid`)
   if (query.object !== undefined) filters.push(sql`d.object = ${query.object}`)
   if (query.type !== undefined) filters.push(sql`d.type = ${query.type}`)
   if (query.outcome !== undefined) filters.push(sql`d.outcome = ${query.outcome}`)
@@ -78,14 +80,14 @@ const filtersOf = (query: AuditQuery): SQL => {
 }
 
 const ownItem = (row: Row, agency: string): AuditItem => {
-  const { at, type, outcome, leaf, secret, id, purpose, categories, reason, data } = row
+  const { at, type, outcome, leaf, secret, id, purpose, categories, reason, data, name } = row
   const n = Number(row.n)
   const isErased = secret === null
   const content = {
     id,
     agency: row.agency,
     actor: row.agency === agency ? row.actor : null,
-    subject: row.subject,
+    subject: name,
     object: row.object,
     purpose,
     categories,
@@ -99,29 +101,44 @@ const ownItem = (row: Row, agency: string): AuditItem => {
     type,
     outcome,
     leaf,
-    disclosures: isErased ? [] : discloseEntry(row, [agency, n], secret),
+    disclosures: isErased ? [] : discloseEntry(row, { agency, n, subject: name }, secret),
     content: isErased ? null : content,
   } as AuditItem
 }
 
+/** The case that an agency means by an id: its own, or the pseudonym that it was given. */
+const subjectOf = async (tx: Tx, agency: string, name: string): Promise<string | null> => {
+  const [row] = await tx.execute<{ subject: string }>(
+    sql`select subject from audit.name where agency = ${agency} and name = ${name}`,
+  )
+  return row?.subject ?? null
+}
+
+export interface OwnTrail extends AuditPage {
+  /** The case that was searched for; null when none was, or none that the agency knows. */
+  readonly subject: string | null
+}
+
 /** What concerns the actor's agency, with what that agency may know. Needs an actor of an agency. */
-export const readOwnTrail = async (tx: Tx, actor: Actor, query: AuditQuery): Promise<AuditPage> => {
+export const readOwnTrail = async (tx: Tx, actor: Actor, query: AuditQuery): Promise<OwnTrail> => {
   const agency = actor.agency
   if (agency === null) throw new Problem('not_found')
   const [head] = await tx.execute<{ n: string }>(
     sql`select n from audit.feed_head where agency = ${agency}`,
   )
   const { end, where, order } = pagingOf(query, sql`f.n`, Number(head?.n ?? 0))
+  const subject = query.case === undefined ? null : await subjectOf(tx, agency, query.case)
   const rows = await tx.execute<Row>(sql`
     select f.n, l.position, l.leaf, d.entry as id, audit.written(d.at) as at, d.type, d.outcome,
-           d.agency, d.actor, d.subject, d.object, d.purpose, d.categories, d.reason, d.data, d.secret
+           d.agency, d.actor, d.object, d.purpose, d.categories, d.reason, d.data, d.secret,
+           d.names[array_position(d.concerned, ${agency}::uuid)] as name
       from audit.feed f
       join audit.leaf l using (position)
       join audit.disclosure d using (position)
-     where f.agency = ${agency} and ${where} and ${filtersOf(query)}
+     where f.agency = ${agency} and ${where} and ${filtersOf(query, subject)}
      order by ${order} limit ${query.limit + 1}`)
   const items = rows.map((row) => ownItem(row, agency))
-  return pageOf(items, query.limit, end, false)
+  return { ...pageOf(items, query.limit, end, false), subject }
 }
 
 /** Every entry of the hub as the ledger hashed it, and nothing that a leaf does not say. */

@@ -4,7 +4,7 @@
  */
 import canonicalize from 'canonicalize'
 import type { AuditItem, Consistency, Inclusion } from '../../src/contracts/audit.ts'
-import { feedName, parseLeaf, verifyDisclosure } from './leaf.ts'
+import { feedName, parseLeaf, subjectName, verifyDisclosure } from './leaf.ts'
 import { leafHash, verifyConsistency, verifyInclusion } from './merkle.ts'
 import { NoteError, openCheckpoint, parseVerifierKey, type Checkpoint } from './note.ts'
 
@@ -107,9 +107,14 @@ const isNothing = (value: unknown): boolean =>
   value === null || (typeof value === 'object' && Object.keys(value).length === 0)
 
 /** Whether everything that the content says was disclosed with that value. */
-function isDisclosed(content: NonNullable<AuditItem['content']>, opened: Map<string, unknown>) {
+function isDisclosed(
+  content: NonNullable<AuditItem['content']>,
+  opened: Map<string, unknown>,
+  agency: string | null,
+) {
+  const names: Record<string, string> = { id: 'entry', subject: subjectName(agency ?? '') }
   return Object.entries(content).every(([member, value]) => {
-    const disclosed = opened.get(member === 'id' ? 'entry' : member)
+    const disclosed = opened.get(names[member] ?? member)
     return isNothing(value) || canonicalize(value) === canonicalize(disclosed)
   })
 }
@@ -129,7 +134,7 @@ function faultOf(
   const opened = openAll(item)
   if (opened === null) return 'disclosure_not_in_leaf'
   if (item.content === null) return null
-  if (!isDisclosed(item.content, opened)) return 'content_not_disclosed'
+  if (!isDisclosed(item.content, opened, agency)) return 'content_not_disclosed'
   const isNumbered = agency === null || opened.get(feedName(agency)) === item.n
   return isNumbered ? null : 'number_not_disclosed'
 }

@@ -96,7 +96,10 @@ export const stopOrder = consent.table('stop_order', {
   answered_by: text(),
   answered_at: instant(),
   at: instant().notNull().defaultNow(),
-} satisfies Record<Exclude<keyof StopOrderRead, 'state'> | 'case' | 'answered_by', unknown>)
+} satisfies Record<
+  Exclude<keyof StopOrderRead, 'state'> | 'case' | 'withdrawal' | 'answered_by',
+  unknown
+>)
 
 export type GrantRow = typeof grant.$inferSelect
 export type StatementRow = typeof statement.$inferSelect
@@ -121,7 +124,7 @@ export const readGrant = (row: GrantRow, now: Date): GrantRead => {
 }
 
 export const readStopOrder = (row: StopOrderRow, now: Date): StopOrderRead => {
-  const { case: _case, answered_by: _by, ...fields } = row
+  const { case: _case, withdrawal: _withdrawal, answered_by: _by, ...fields } = row
   const isLate = row.due_at <= now
   return {
     ...fields,

@@ -13,13 +13,23 @@ const Hash = Type.String({ description: '32 bytes in base64', pattern: '^[A-Za-z
 const Size = { minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 
+/** A case as an agency knows it. */
+const CaseName = Type.String({
+  pattern: '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|pw:[A-Za-z0-9_-]{22})$',
+  description: 'A case of yours by its id, another by the pseudonym that you know it under (pw:…)',
+})
+
 /** What an entry says, as far as this reader may know. Believe the disclosures, not this. */
 export const AuditContent = Type.Object(
   {
     id: Id,
     agency: Maybe(Id),
     actor: Maybe(Type.String({ description: 'Only people and programs of your own agency' })),
-    subject: Maybe(Type.String({ description: 'The case' })),
+    subject: Maybe(
+      Type.String({
+        description: 'The case: its id for its owner, your pseudonym of it otherwise',
+      }),
+    ),
     object: Maybe(Type.String({ description: 'The referral, statement, service…' })),
     purpose: Maybe(Type.String()),
     categories: Maybe(Type.Array(oneOf(CATEGORIES))),
@@ -54,7 +64,7 @@ export type AuditPage = Static<typeof AuditPage>
 
 export const AuditQuery = Type.Object(
   {
-    case: Type.Optional(Id),
+    case: Type.Optional(CaseName),
     object: Type.Optional(Id),
     type: Type.Optional(oneOf(EVENTS)),
     outcome: Type.Optional(oneOf(OUTCOMES)),

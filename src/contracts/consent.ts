@@ -204,7 +204,6 @@ export type NewWithdrawal = Static<typeof NewWithdrawal>
 export const StopOrderRead = Type.Object(
   {
     id: Id,
-    withdrawal: Id,
     owner: Id,
     holder: Id,
     referral: Id,

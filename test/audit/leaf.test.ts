@@ -11,7 +11,9 @@ import {
   feedName,
   makeLeaf,
   parseLeaf,
+  subjectName,
   verifyDisclosure,
+  type Concern,
   type LeafEntry,
 } from '../../services/audit/leaf.ts'
 
@@ -34,10 +36,10 @@ const ENTRY: LeafEntry = {
   reason: null,
   data: { urgency: 'normal', recipient },
 }
-const NUMBERS = [
-  [sender, 41],
-  [recipient, 7],
-] as const
+const PSEUDONYM = 'pw:AAAAAAAAAAAAAAAAAAAAAA'
+const AT_SENDER: Concern = { agency: sender, n: 41, subject: ENTRY.subject }
+const AT_RECIPIENT: Concern = { agency: recipient, n: 7, subject: PSEUDONYM }
+const NUMBERS = [AT_SENDER, AT_RECIPIENT]
 const secret = randomBytes(32)
 
 const open = (leaf: string, disclosures: readonly string[]) =>
@@ -83,7 +85,7 @@ t.test('a leaf is canonical, hashed, and says four things', async (t) => {
 
 t.test('salts are HMAC-SHA-256 of the name', async (t) => {
   const { leaf } = makeLeaf(ENTRY, NUMBERS, secret)
-  const disclosures = discloseEntry(ENTRY, [sender, 41], secret)
+  const disclosures = discloseEntry(ENTRY, AT_SENDER, secret)
   for (const disclosure of disclosures) {
     const [salt, name] = JSON.parse(disclosure)
     const mac = createHmac('sha256', secret).update(name).digest().subarray(0, 16)
@@ -97,20 +99,21 @@ t.test('each agency concerned opens its part', async (t) => {
   const shared = {
     entry: ENTRY.id,
     agency: sender,
-    subject: ENTRY.subject,
     object: ENTRY.object,
     purpose: 'shelter',
     categories: ['identity', 'contact'],
     data: ENTRY.data,
   }
-  t.same(open(leaf, discloseEntry(ENTRY, [sender, 41], secret)), {
+  t.same(open(leaf, discloseEntry(ENTRY, AT_SENDER, secret)), {
     ...shared,
     actor: ENTRY.actor,
     [feedName(sender)]: 41,
+    [subjectName(sender)]: ENTRY.subject,
   })
-  t.same(open(leaf, discloseEntry(ENTRY, [recipient, 7], secret)), {
+  t.same(open(leaf, discloseEntry(ENTRY, AT_RECIPIENT, secret)), {
     ...shared,
     [feedName(recipient)]: 7,
+    [subjectName(recipient)]: PSEUDONYM,
   })
 })
 
@@ -120,7 +123,11 @@ t.test('the number of digests tells nothing', async (t) => {
     parseLeaf(
       makeLeaf(
         entry,
-        Array.from({ length: agencies }, (_, i) => [`${sender}${i}`, 1]),
+        Array.from({ length: agencies }, (_, i) => ({
+          agency: `${sender}${i}`,
+          n: 1,
+          subject: null,
+        })),
         secret,
       ).leaf,
     )!._sd
@@ -130,13 +137,13 @@ t.test('the number of digests tells nothing', async (t) => {
   t.equal(digests(8).length, 16)
   t.equal(digests(9).length, 32)
   t.equal(new Set(digests(9)).size, 32)
-  t.throws(() => makeLeaf(ENTRY, [['x'.repeat(65), 1]], secret), RangeError)
+  t.throws(() => makeLeaf(ENTRY, [{ ...AT_SENDER, agency: 'x'.repeat(65) }], secret), RangeError)
   t.throws(() => makeLeaf(ENTRY, NUMBERS, secret.subarray(1)), RangeError)
 })
 
 t.test('what does not belong to the leaf opens nothing', async (t) => {
   const { leaf } = makeLeaf(ENTRY, NUMBERS, secret)
-  const disclosures = discloseEntry(ENTRY, [sender, 41], secret)
+  const disclosures = discloseEntry(ENTRY, AT_SENDER, secret)
   const [first] = disclosures as [string]
   const elsewhere = makeLeaf(ENTRY, NUMBERS, randomBytes(32)).leaf
   t.equal(verifyDisclosure(elsewhere, first), null)
@@ -180,10 +187,12 @@ t.test('any entry opens to what it was', async () => {
   })
   fc.assert(
     fc.property(entries, fc.uint8Array({ minLength: 32, maxLength: 32 }), (entry, secret) => {
-      const { leaf } = makeLeaf(entry, NUMBERS, secret)
-      const opened = open(leaf, discloseEntry(entry, [sender, 41], secret))
-      const { id, at: _at, type: _type, outcome: _outcome, ...values } = entry
-      const expected = { entry: id, ...values, [feedName(sender)]: 41 }
+      const concern = { ...AT_SENDER, subject: entry.subject }
+      const { leaf } = makeLeaf(entry, [concern, AT_RECIPIENT], secret)
+      const opened = open(leaf, discloseEntry(entry, concern, secret))
+      const { id, at: _at, type: _type, outcome: _outcome, subject, ...values } = entry
+      const names = { [feedName(sender)]: 41, [subjectName(sender)]: subject }
+      const expected = { entry: id, ...values, ...names }
       const present = Object.entries(expected).filter(([, value]) => value !== null)
       return canonicalize(opened) === canonicalize(Object.fromEntries(present))
     }),

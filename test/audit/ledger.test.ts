@@ -160,7 +160,7 @@ t.test('two that write at once cannot both succeed', async (t) => {
   const outside = openOutside(t, hub)
   const db = connect({ url: hub.database.urlOf('titian_audit'), connections: 4 })
   t.teardown(() => db.end())
-  const rivals = [1, 2, 3].map(() => createSequencer(db, ledgerSigner(hub)))
+  const rivals = [1, 2, 3].map(() => createSequencer(db, ledgerSigner(hub), hub.keys))
   const writing = writeAll(outside, 10, 25)
   let isWritten = false
   void writing.then(() => (isWritten = true))
@@ -192,7 +192,7 @@ t.test('what was placed before a crash is announced after it', async (t) => {
   const outside = openOutside(t, stopped)
   const db = connect({ url: stopped.database.urlOf('titian_audit'), connections: 2 })
   await writeAll(outside, 5, 12)
-  const { place } = createSequencer(db, ledgerSigner(stopped))
+  const { place } = createSequencer(db, ledgerSigner(stopped), stopped.keys)
   while ((await place()) > 0);
   await db.end()
   const own = await startOwnNats()

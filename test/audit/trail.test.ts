@@ -9,6 +9,7 @@ import type { Role } from '../../src/contracts/codes.ts'
 import { connect } from '../../src/db.ts'
 import { sql } from 'drizzle-orm'
 import { newId } from '../../src/id.ts'
+import { pseudonymOf } from '../../src/permits.ts'
 import { startHub } from '../helpers/hub.ts'
 import { openOutside, worker } from '../helpers/ledger.ts'
 import { personToken, systemToken } from '../helpers/token.ts'
@@ -55,6 +56,10 @@ const bundleOf = async (agency: string | null, token: string): Promise<Bundle> =
   const inclusions = await Promise.all(items.map(prove))
   return { key, checkpoint, agency, items, inclusions }
 }
+
+await outside.sql`insert into cases.case_record (id, reference, owner, age_band, opened_by)
+  values (${subject}, 'TEST-1', ${a}, 'from_25_to_39', 'x')`
+const nameAt = (agency: string) => pseudonymOf(hub.keys, subject, agency)
 
 const sent = { type: 'referrals.referral.sent.v1', subject, purpose: 'shelter' } as const
 const data = { urgency: 'normal' }
@@ -132,7 +137,7 @@ t.test('a trail is searched and paged', async (t) => {
   t.equal(newest.items[0]!.type, 'audit.trail.read.v1', 'reading is on the record')
   const count = async (query: string) => (await readAll(reviewerC, query)).length
   t.equal(await count('&type=referrals.referral.sent.v1'), 100)
-  t.equal(await count(`&case=${subject}&outcome=refused`), 100)
+  t.equal(await count(`&case=${nameAt(c)}&outcome=refused`), 100)
   t.equal(await count('&outcome=failed'), 0)
   t.equal(await count(`&object=${newId()}`), 0)
   t.equal(await count('&from=2999-01-01T00:00:00Z'), 0)
@@ -142,7 +147,42 @@ t.test('a trail is searched and paged', async (t) => {
     numbers,
     numbers.toSorted((x, y) => y! - x!),
   )
-  t.equal((await get('/v1/audit/entries?after=x', reviewerC)).status, 400)
+  for (const bad of [
+    'after=x',
+    'after=99999999999999999999.1',
+    'after=1.%00',
+    'case=%00',
+    'from=0000-01-01T00:00:00Z',
+    'to=2026-01-01T00:00:00%2B99:00',
+    'to=9999-12-31T23:59:60Z',
+    'from=2026-01-01T24:00:00Z',
+  ]) {
+    t.equal((await get(`/v1/audit/entries?${bad}`, reviewerC)).status, 400, bad)
+  }
+  for (const path of ['inclusion?position=1e300', 'consistency?from=1&to=1e30']) {
+    t.equal((await get(`/v1/audit/${path}`, reviewerC)).status, 400, path)
+  }
+  t.equal(await count('&after=999999999999999.999999999999999'), 0)
+})
+
+t.test('a case has another name at each agency that does not own it', async (t) => {
+  const reviewerB = await tokenOf(b, ['reviewer'])
+  const readers = [
+    [reviewerA, subject],
+    [reviewerB, nameAt(b)],
+    [reviewerC, nameAt(c)],
+  ] as const
+  for (const [token, name] of readers) {
+    const items = await readAll(token, `&case=${name}`)
+    t.equal(items.filter(({ type }) => type === sent.type).length, 100)
+    t.ok(items.every(({ content }) => content!.subject === name))
+    const others = readers.map(([, other]) => other).filter((other) => other !== name)
+    for (const other of others) {
+      t.notOk(JSON.stringify(items).includes(other))
+      t.same(await readAll(token, `&case=${other}`), [], 'and knows no other')
+    }
+  }
+  t.ok(verifyBundle(await bundleOf(b, reviewerB)).holds)
 })
 
 t.test('the whole trail, without content, for oversight', async (t) => {
@@ -200,7 +240,11 @@ t.test('trails are closed by the database too', async (t) => {
 })
 
 t.test('a trail outlives the erasure of what it says', async (t) => {
-  await outside.sql`update audit.disclosure set actor = null, subject = null, object = null,
+  await t.rejects(
+    outside.sql`delete from audit.disclosure where subject = ${subject}`,
+    'a row that has a number stays',
+  )
+  await outside.sql`update audit.disclosure set names = null, actor = null, subject = null, object = null,
     purpose = null, categories = null, reason = null, data = null, secret = null
     where subject = ${subject}`
   const bundle = await bundleOf(a, reviewerA)

@@ -30,12 +30,12 @@ export const listEntries: Route = (app, ctx) => {
       const isWhole = isOverseer(actor)
       if (isWhole && (query.case ?? query.object) !== undefined) throw new Problem('not_disclosed')
       const page = await ctx.db.withActor(actor, async (tx) => {
-        const read = isWhole
-          ? await readWholeTrail(tx, query)
+        const { subject, ...read } = isWhole
+          ? { ...(await readWholeTrail(tx, query)), subject: null }
           : await readOwnTrail(tx, actor, query)
         await append(tx, actor, {
           type: 'audit.trail.read.v1',
-          ...(query.case === undefined ? {} : { subject: query.case }),
+          ...(subject === null ? {} : { subject }),
           ...(query.object === undefined ? {} : { object: query.object }),
           data: { items: read.items.length, first: read.items[0]?.position ?? null },
         })

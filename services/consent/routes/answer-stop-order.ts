@@ -58,7 +58,7 @@ export const answerStopOrder: Route = (app, ctx) => {
           subject: order.case,
           object: id,
           categories: order.categories,
-          data: { answer, withdrawal: order.withdrawal, referral: order.referral },
+          data: { answer, referral: order.referral },
         })
         return { status: 200, body: readStopOrder(answered, now) }
       })
