@@ -40,6 +40,11 @@ export const SETTINGS = [
     text: 'auto: an empty hub on loopback gets the fictional network and sign-in links; off: never.',
   },
   {
+    name: 'OUTBOUND_LOOPBACK',
+    fallback: 'off',
+    text: 'on: webhooks and push may call http://127.0.0.1 on any port, to try them out; off: never.',
+  },
+  {
     name: 'NATS_SERVER_BIN',
     fallback: null,
     text: 'Path of the nats-server to run when NATS_URL is unset.',
@@ -62,6 +67,8 @@ export interface Config {
   readonly dataDir: string
   readonly logLevel: string
   readonly demonstration: boolean
+  /** Partners' servers may be on this machine, over http. */
+  readonly outboundLoopback: boolean
   readonly natsServerBin: string | null
   readonly natsServerSha256: string | null
   readonly secrets: {
@@ -114,6 +121,10 @@ export const loadConfig = (env: Environment): Config => {
   if (demonstration !== 'auto' && demonstration !== 'off') {
     throw new ConfigError('DEMONSTRATION must be auto or off')
   }
+  const outboundLoopback = get('OUTBOUND_LOOPBACK')
+  if (outboundLoopback !== 'on' && outboundLoopback !== 'off') {
+    throw new ConfigError('OUTBOUND_LOOPBACK must be on or off')
+  }
   const host = get('HOST') ?? '127.0.0.1'
   const databaseUrl = get('DATABASE_URL')
   const natsUrl = get('NATS_URL')
@@ -125,6 +136,7 @@ export const loadConfig = (env: Environment): Config => {
     dataDir: resolve(get('DATA_DIR') ?? 'data'),
     logLevel,
     demonstration: demonstration === 'auto' && isLoopback(host),
+    outboundLoopback: outboundLoopback === 'on',
     natsServerBin: get('NATS_SERVER_BIN'),
     natsServerSha256: get('NATS_SERVER_SHA256'),
     secrets: Object.freeze({
