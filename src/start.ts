@@ -3,8 +3,9 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { ConfigError, isLoopback, loadConfig, type Config, type Environment } from './config.ts'
-import { StartFailure } from './embedded/failure.ts'
+import { explain, StartFailure } from './embedded/failure.ts'
 import { startNats } from './embedded/nats.ts'
+import { makeFolder } from './embedded/place.ts'
 import { freePort } from './embedded/port.ts'
 import { startPostgres } from './embedded/postgres.ts'
 import { slow } from './embedded/slow.ts'
@@ -87,12 +88,14 @@ const explainListen = (config: Config, error: unknown): Error => {
 
 /**
  * Starts whatever is not given by URL, migrates, prepares, and runs the services.
- * @throws ConfigError or StartFailure, whose message is one line for a person
+ * When `signal` aborts, the step in hand ends and what was started is stopped.
+ * @throws ConfigError or StartFailure, whose message is one line for a person; the signal's reason
  */
 export const start = async (
   services: readonly Service[],
   env: Environment,
   prepare: Prepare | null,
+  signal?: AbortSignal,
 ): Promise<Hub> => {
   const config = await withPort(loadConfig(env))
   const stops: (() => Promise<void>)[] = []
@@ -101,6 +104,7 @@ export const start = async (
   }
   try {
     const dir = config.dataDir
+    await makeFolder(dir)
     const embedded = { dir, progress: say, log: say }
     const [database, nats] = await Promise.allSettled([
       config.secrets.databaseUrl ?? startPostgres(embedded),
@@ -116,6 +120,7 @@ export const start = async (
     }
     if (database.status === 'rejected') throw database.reason
     if (nats.status === 'rejected') throw nats.reason
+    signal?.throwIfAborted()
     const databaseUrl = typeof database.value === 'string' ? database.value : database.value.url
     const natsUrl = typeof nats.value === 'string' ? nats.value : nats.value.url
     await demandNats(natsUrl)
@@ -126,6 +131,7 @@ export const start = async (
     ).catch((error: unknown) => {
       throw explainReach('DATABASE_URL', error)
     })
+    signal?.throwIfAborted()
     let lines: readonly string[] = []
     if (prepare !== null && config.demonstration && isLoopback(config.host)) {
       const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
@@ -137,6 +143,7 @@ export const start = async (
         await admin.end({ timeout: 5 })
       }
     }
+    signal?.throwIfAborted()
     const log = createLog(config.logLevel)
     const running = await run(services, {
       config,
@@ -156,7 +163,7 @@ export const start = async (
     return { ...running, close, lines }
   } catch (error) {
     await stopAll().catch(() => {})
-    throw error
+    throw explain(error, config.dataDir)
   }
 }
 
@@ -177,21 +184,22 @@ export const main = async (
     process.on(signal, () => {
       signals += 1
       if (signals > 1) process.exit(FORCED)
+      say('Stopping …')
       stopping.abort()
     })
   }
   try {
     const began = performance.now()
-    const hub = await start(services, process.env, prepare)
+    const hub = await start(services, process.env, prepare, stopping.signal)
     const seconds = ((performance.now() - began) / 1000).toFixed(1)
     say(`\nTitian is ready after ${seconds} s: ${hub.url}`)
     for (const line of hub.lines) say(line)
     say('Ctrl-C stops it.')
     if (!stopping.signal.aborted) await once(stopping.signal, 'abort')
-    say('Stopping …')
     await hub.close()
     say('Stopped.')
   } catch (error) {
+    if (error === stopping.signal.reason) return say('Stopped.')
     const isForPeople = error instanceof ConfigError || error instanceof StartFailure
     process.stderr.write(`${isForPeople ? error.message : String((error as Error).stack)}\n`)
     process.exitCode = FAILED

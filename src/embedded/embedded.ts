@@ -1,8 +1,9 @@
-import { mkdir, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { explain } from './failure.ts'
 import { openLog } from './kept.ts'
 import { takeLock } from './lock.ts'
+import { makeFolder } from './place.ts'
 import { slow, type Progress } from './slow.ts'
 import { supervise, type Program } from './supervise.ts'
 
@@ -39,7 +40,7 @@ export async function startEmbedded(recipe: Recipe): Promise<Embedded> {
     for (const step of undo.splice(0).toReversed()) await step()
   }
   try {
-    await mkdir(recipe.dir, { recursive: true })
+    await makeFolder(recipe.dir)
     const dir = await realpath(recipe.dir)
     const lock = await takeLock(join(dir, `${recipe.name}.lock`), dir)
     undo.push(() => lock.release())

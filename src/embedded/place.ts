@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { chown, cp, lstat, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { StartFailure } from './failure.ts'
 
 const SHARED_FOLDER = '/var/tmp'
@@ -64,6 +64,35 @@ export async function folderOutside(dataFolder: string): Promise<string> {
     throw new StartFailure(`${folder} was made by another user. Remove it and start again.`)
   }
   return folder
+}
+
+/**
+ * Makes the data folder and what is missing above it. Not Node's recursive mkdir, which never ends
+ * where the system answers ENOENT for a folder whose parent is there (/proc).
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const missing: string[] = []
+  for (let folder = resolve(path); !(await isFolder(folder)); folder = dirname(folder)) {
+    missing.push(folder)
+  }
+  for (const folder of missing.toReversed()) {
+    await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') throw new StartFailure(`No folder can be made at ${folder}.`)
+      if (error.code !== 'EEXIST') throw error
+    })
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    if (error.code === 'ENOTDIR') throw new StartFailure(`A part of ${path} is a file.`)
+    throw error
+  })
+  if (found !== null && !found.isDirectory()) {
+    throw new StartFailure(`${path} is a file; choose a folder with DATA_DIR.`)
+  }
+  return found !== null
 }
 
 /** A private folder (0700) that belongs to `account`. Its parents MUST exist. */
