@@ -116,6 +116,8 @@ export const demoAgency = <const Key extends string>(
   key,
   agency: {
     hours: OFFICE,
+    holidays: [],
+    contacts: [],
     phone: `+9990000${String(number).padStart(4, '0')}`,
     confidential: false,
     active: true,

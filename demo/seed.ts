@@ -55,7 +55,13 @@ const addPerson = async (
 
 const addNetwork = async (sql: TransactionSql): Promise<void> => {
   for (const { agency, services, people } of DEMO_AGENCIES) {
-    await sql`insert into directory.agency ${sql({ ...agency, hours: sql.json(agency.hours) })}`
+    const { hours, holidays, contacts } = agency
+    const documents = {
+      hours: sql.json(hours),
+      holidays: sql.json(holidays),
+      contacts: sql.json(contacts),
+    }
+    await sql`insert into directory.agency ${sql({ ...agency, ...documents })}`
     for (const service of services) {
       await sql`insert into directory.service ${sql(service)}`
     }

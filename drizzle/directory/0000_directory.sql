@@ -15,13 +15,17 @@ create table directory.agency (
   time_zone text not null check ((timestamptz 'epoch' at time zone time_zone) is not null),
   -- {"mon": [{"open": "08:00", "close": "16:00"}], ...}, local time; an absent day is closed.
   hours jsonb not null check (jsonb_typeof(hours) = 'object'),
+  -- [{"day": "2026-12-25", "name": "..."}], local calendar days on which it is closed, in order.
+  holidays jsonb not null default '[]' check (jsonb_typeof(holidays) = 'array'),
   -- Of an office. MUST be null for a confidential agency.
   phone text,
+  -- Desks, never people: [{"title_id", "title_en", "phone", "email"}]. Empty when confidential.
+  contacts jsonb not null default '[]' check (jsonb_typeof(contacts) = 'array'),
   confidential boolean not null default false,
   active boolean not null default true,
   version int not null default 1,
   -- A confidential agency tells no more of where it is than its province.
-  check (not confidential or (phone is null and length(area) = 2))
+  check (not confidential or (phone is null and contacts = '[]' and length(area) = 2))
 );
 --> statement-breakpoint
 create table directory.service (
@@ -69,6 +73,20 @@ create policy change_by_hub on directory.agency for update to titian_directory
   using ((select journal.actor()) is not null and cardinality((select journal.agencies())) = 0)
   with check ((select journal.actor()) is not null and cardinality((select journal.agencies())) = 0);
 --> statement-breakpoint
+-- What only the hub says of an agency, above all whether it is active, the agency itself cannot
+-- change, whatever its service lets through.
+create function directory.keep_what_the_hub_says() returns trigger language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+begin
+  if cardinality(journal.agencies()) > 0
+    and (new.name_id, new.name_en, new.kind, new.area, new.confidential, new.active)
+      is distinct from (old.name_id, old.name_en, old.kind, old.area, old.confidential, old.active)
+  then raise exception 'only the hub changes this of an agency' using errcode = '42501'; end if;
+  return new;
+end $$;
+create trigger keep_what_the_hub_says before update on directory.agency
+  for each row execute function directory.keep_what_the_hub_says();
+--> statement-breakpoint
 alter table directory.service enable row level security;
 alter table directory.service force row level security;
 create policy owner on directory.service to titian_owner using (true) with check (true);
@@ -81,7 +99,7 @@ create policy change_own on directory.service for update to titian_directory
 --> statement-breakpoint
 -- What a hand-off needs to know about a service, for the transaction of another schema.
 -- In: [{"i": 0, "service": "<uuid>"}]. One row per input; `service` is null when it is unknown.
--- `active` is false too when the agency is not active.
+-- `active` is false too when the agency is not active. `holidays` are local days, ISO 8601.
 create function directory.service_facts(rows jsonb)
 returns table (
   i int,
@@ -93,14 +111,16 @@ returns table (
   time_zone text,
   hours jsonb,
   always_open boolean,
-  active boolean
+  active boolean,
+  holidays text[]
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select asked.i, service.id, service.agency, service.stage, service.minimum_categories,
          service.urgencies, agency.time_zone, agency.hours, service.always_open,
-         service.active and agency.active
+         service.active and agency.active,
+         array(select jsonb_array_elements(agency.holidays) ->> 'day')
     from jsonb_to_recordset(rows) as asked (i int, service uuid)
     left join directory.service on service.id = asked.service
     left join directory.agency on agency.id = service.agency
@@ -112,7 +132,7 @@ grant execute on function directory.service_facts(jsonb) to titian_referrals, ti
 grant select, insert on directory.agency, directory.service to titian_directory;
 -- The id and the owner of a row never change.
 grant update (
-  name_id, name_en, kind, area, time_zone, hours, phone, confidential, active, version
+  name_id, name_en, kind, area, time_zone, hours, holidays, phone, contacts, confidential, active, version
 ) on directory.agency to titian_directory;
 grant update (
   stage, name_id, name_en, summary_id, summary_en, areas, urgencies, needs, languages, age_bands,

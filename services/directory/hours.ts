@@ -1,4 +1,10 @@
-import { WEEKDAYS, type Hours, type Weekday } from '../../src/contracts/directory.ts'
+import {
+  WEEKDAYS,
+  type Agency,
+  type Holidays,
+  type Hours,
+  type Weekday,
+} from '../../src/contracts/directory.ts'
 import type { FieldError } from '../../src/problem.ts'
 
 const formats = new Map<string, Intl.DateTimeFormat>()
@@ -9,6 +15,9 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   const made = new Intl.DateTimeFormat('en-US', {
     timeZone,
     weekday: 'short',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
@@ -26,23 +35,54 @@ export const isTimeZone = (timeZone: string): boolean => {
   }
 }
 
-const localTime = (timeZone: string, instant: Date): { day: Weekday; time: string } => {
+interface LocalTime {
+  readonly weekday: Weekday
+  /** ISO 8601. */
+  readonly day: string
+  readonly time: string
+}
+
+const localTime = (timeZone: string, instant: Date): LocalTime => {
   const parts = formatOf(timeZone).formatToParts(instant)
   const part = (type: Intl.DateTimeFormatPartTypes): string =>
     parts.find((candidate) => candidate.type === type)?.value ?? ''
-  const day = WEEKDAYS.find((weekday) => weekday === part('weekday').toLowerCase())
-  if (day === undefined) throw new RangeError(`no weekday in ${timeZone}`)
-  return { day, time: `${part('hour')}:${part('minute')}` }
+  const weekday = WEEKDAYS.find((name) => name === part('weekday').toLowerCase())
+  if (weekday === undefined) throw new RangeError(`no weekday in ${timeZone}`)
+  return {
+    weekday,
+    day: `${part('year')}-${part('month')}-${part('day')}`,
+    time: `${part('hour')}:${part('minute')}`,
+  }
 }
 
 /**
- * Whether these local hours include this instant. Opening is inclusive, closing exclusive.
+ * Whether an agency is open at this instant. Opening is inclusive, closing exclusive.
  * @throws RangeError when the time zone is unknown
  */
-export const isOpenAt = (hours: Hours, timeZone: string, instant: Date): boolean => {
-  const { day, time } = localTime(timeZone, instant)
-  return (hours[day] ?? []).some((range) => range.open <= time && time < range.close)
+export const isOpenAt = (
+  agency: Pick<Agency, 'hours' | 'holidays' | 'time_zone'>,
+  instant: Date,
+): boolean => {
+  const { weekday, day, time } = localTime(agency.time_zone, instant)
+  if (agency.holidays.some((holiday) => holiday.day === day)) return false
+  return (agency.hours[weekday] ?? []).some((range) => range.open <= time && time < range.close)
 }
+
+/** What a schema cannot say about holidays: in order, each day once. */
+export const holidayErrors = (holidays: Holidays): FieldError[] =>
+  holidays.flatMap(({ day }, index) =>
+    index > 0 && day <= (holidays[index - 1]?.day ?? '')
+      ? [
+          {
+            field: `holidays.${index}.day`,
+            message: {
+              id: 'Urutkan hari libur menurut tanggal, masing-masing satu kali.',
+              en: 'Put the holidays in order of day, each day once.',
+            },
+          },
+        ]
+      : [],
+  )
 
 /** What a schema cannot say about hours: each range ends after it begins, ranges do not overlap. */
 export const hoursErrors = (hours: Hours): FieldError[] => {

@@ -3,6 +3,8 @@ import { PROBLEMS } from './problems.ts'
 import { addAgency } from './routes/add-agency.ts'
 import { addService } from './routes/add-service.ts'
 import { changeAgency } from './routes/change-agency.ts'
+import { changeContacts } from './routes/change-contacts.ts'
+import { changeHolidays } from './routes/change-holidays.ts'
 import { changeHours } from './routes/change-hours.ts'
 import { changeService } from './routes/change-service.ts'
 import { findServicesRoute } from './routes/find-services.ts'
@@ -18,6 +20,8 @@ export const directory: Service = {
     addAgency,
     changeAgency,
     changeHours,
+    changeHolidays,
+    changeContacts,
     findServicesRoute,
     getService,
     addService,

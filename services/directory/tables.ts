@@ -5,6 +5,8 @@ import type {
   Agency,
   AgencyKind,
   AgencyRead,
+  Contacts,
+  Holidays,
   Hours,
   Service,
   ServiceRead,
@@ -22,7 +24,9 @@ export const agency = directory.table('agency', {
   area: text().notNull(),
   time_zone: text().notNull(),
   hours: jsonb().$type<Hours>().notNull(),
+  holidays: jsonb().$type<Holidays>().notNull().default([]),
   phone: text(),
+  contacts: jsonb().$type<Contacts>().notNull().default([]),
   confidential: boolean().notNull().default(false),
   active: boolean().notNull().default(true),
   version: integer().notNull().default(1),
@@ -52,7 +56,7 @@ export const service = directory.table('service', {
 
 export const readAgency = (row: Agency, instant: Date): AgencyRead => ({
   ...row,
-  open_now: isOpenAt(row.hours, row.time_zone, instant),
+  open_now: isOpenAt(row, instant),
 })
 
 export interface ServiceRow {
@@ -66,7 +70,7 @@ export const readService = (row: ServiceRow, instant: Date): ServiceRead => ({
   agency_name_en: row.agency.name_en,
   confidential: row.agency.confidential,
   time_zone: row.agency.time_zone,
-  open_now: row.service.always_open || isOpenAt(row.agency.hours, row.agency.time_zone, instant),
+  open_now: row.service.always_open || isOpenAt(row.agency, instant),
 })
 
 export const agencyById = async (tx: Tx, id: string): Promise<Agency | null> => {

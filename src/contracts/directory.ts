@@ -4,6 +4,9 @@ import { AGE_BANDS, CATEGORIES, Id, NEEDS, oneOf, PURPOSES, URGENCIES, Version }
 /** The shapes of the directory: agencies, what their services can take, and who can take this. */
 const CLOSED = { additionalProperties: false } as const
 
+/** One line of text: no control characters, which Postgres and people cannot read. */
+const LINE = '^[^\\u0000-\\u001f\\u007f]*$'
+
 export const AGENCY_KINDS = [
   'embassy_shelter',
   'ministry',
@@ -51,6 +54,18 @@ export const Hours = Type.Object(
 )
 export type Hours = Static<typeof Hours>
 
+/** A calendar day, in the agency's own time zone, on which it is closed all day. */
+const Holiday = Type.Object(
+  {
+    day: Type.String({ format: 'date', pattern: '^2[0-9]{3}-' }),
+    name: Type.String({ minLength: 2, maxLength: 80, pattern: LINE }),
+  },
+  CLOSED,
+)
+/** In order of day, each day once. */
+export const Holidays = Type.Array(Holiday, { maxItems: 200 })
+export type Holidays = Static<typeof Holidays>
+
 /** Where something is: a province (31), a regency or city (31.71), or a country abroad (MY). */
 export const Place = Type.String({
   pattern: '^([0-9]{2}(\\.[0-9]{2})?|[A-Z]{2})$',
@@ -60,12 +75,28 @@ export const Place = Type.String({
 /** What is served: as Place, or `*` for the whole of Indonesia. A province covers its regencies. */
 const ServedPlace = Type.String({ pattern: '^(\\*|[0-9]{2}(\\.[0-9]{2})?|[A-Z]{2})$' })
 
-/** One line of text: no control characters, which Postgres and people cannot read. */
-const LINE = '^[^\\u0000-\\u001f\\u007f]*$'
 const Name = Type.String({ minLength: 2, maxLength: 120, pattern: LINE })
 const Summary = Type.String({ maxLength: 500, pattern: LINE })
 const LanguageCode = Type.String({ pattern: '^[a-z]{2,3}$', description: 'ISO 639' })
 const set = { uniqueItems: true, maxItems: 100 } as const
+
+const Phone = Type.String({ pattern: '^\\+[1-9][0-9]{5,14}$', description: 'E.164' })
+
+/** A desk that answers, never a person by name. */
+const Contact = Type.Object(
+  {
+    title_id: Name,
+    title_en: Name,
+    phone: Type.Union([Phone, Type.Null()]),
+    email: Type.Union([
+      Type.String({ format: 'email', maxLength: 254, pattern: LINE }),
+      Type.Null(),
+    ]),
+  },
+  CLOSED,
+)
+export const Contacts = Type.Array(Contact, { maxItems: 10 })
+export type Contacts = Static<typeof Contacts>
 
 /** One row of `directory.agency`. There is no address: an agency is reached through the hub. */
 export const Agency = Type.Object(
@@ -77,9 +108,11 @@ export const Agency = Type.Object(
     area: Place,
     time_zone: Type.String({ maxLength: 40, description: 'IANA name, such as Asia/Makassar' }),
     hours: Hours,
-    phone: Type.Union([Type.String({ pattern: '^\\+[1-9][0-9]{5,14}$' }), Type.Null()], {
+    holidays: Holidays,
+    phone: Type.Union([Phone, Type.Null()], {
       description: 'Of an office, E.164; null for a confidential agency',
     }),
+    contacts: Contacts,
     confidential: Type.Boolean(),
     active: Type.Boolean(),
     version: Version,
@@ -187,6 +220,12 @@ export type NewAgency = Static<typeof NewAgency>
 /** `version` is the version that was read: the change is refused when it is no longer current. */
 export const AgencyHours = Type.Pick(Agency, ['time_zone', 'hours', 'phone', 'version'], CLOSED)
 export type AgencyHours = Static<typeof AgencyHours>
+
+export const AgencyHolidays = Type.Pick(Agency, ['holidays', 'version'], CLOSED)
+export type AgencyHolidays = Static<typeof AgencyHolidays>
+
+export const AgencyContacts = Type.Pick(Agency, ['contacts', 'version'], CLOSED)
+export type AgencyContacts = Static<typeof AgencyContacts>
 
 /** What the hub says about an agency. An agency that is not active can be sent nothing. */
 export const ChangedAgency = Type.Pick(

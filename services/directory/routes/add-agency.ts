@@ -19,9 +19,10 @@ export const addAgency: Route = (app, ctx) => {
       },
     },
     async (request, reply) => {
-      checkAgency(request.body)
+      const fields = { ...request.body, holidays: [], contacts: [] }
+      checkAgency(fields)
       const { status, body } = await once(ctx, request, async (tx) => {
-        const row = { ...request.body, id: newId(), active: true, version: 1 }
+        const row = { ...fields, id: newId(), active: true, version: 1 }
         await tx.insert(agency).values(row)
         await append(tx, request.actor, {
           type: 'directory.agency.created.v1',

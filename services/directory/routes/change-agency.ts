@@ -28,11 +28,11 @@ export const changeAgency: Route = (app, ctx) => {
         const current = await agencyById(tx, id)
         if (current === null) throw new Problem('not_found')
         const { version, ...fields } = request.body
-        const phone = fields.confidential ? null : current.phone
-        checkAgency({ ...current, ...fields, phone })
+        const hidden = fields.confidential ? { phone: null, contacts: [] } : {}
+        checkAgency({ ...current, ...fields, ...hidden })
         const [changed] = await tx
           .update(agency)
-          .set({ ...fields, phone, version: version + 1 })
+          .set({ ...fields, ...hidden, version: version + 1 })
           .where(and(eq(agency.id, id), eq(agency.version, version)))
           .returning()
         if (changed === undefined) {

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { DEMO_AGENCIES, demoAgencyOf, demoServiceOf } from '../demo/network.ts'
-import { directory } from '../services/directory/service.ts'
-import type { ServiceFound } from '../src/contracts/directory.ts'
-import { newId } from '../src/id.ts'
-import { createDemoScene, type Answer } from './helpers/demo-scene.ts'
+import { DEMO_AGENCIES, demoAgencyOf, demoServiceOf } from '../../demo/network.ts'
+import { directory } from '../../services/directory/service.ts'
+import type { ServiceFound } from '../../src/contracts/directory.ts'
+import { newId } from '../../src/id.ts'
+import { createDemoScene, type Answer } from '../helpers/demo-scene.ts'
 
 const found = (answer: Answer): ServiceFound[] => answer.body['items'] as ServiceFound[]
 const SERVICES = '/v1/directory/services'
@@ -74,6 +74,10 @@ t.test('pages follow one another without a hole or a repetition', async (t) => {
   t.equal(agencies.length, DEMO_AGENCIES.length)
   const odd = Buffer.from('[1.5,"a","b"]').toString('base64url')
   t.equal((await ask(WORKER, 'GET', `${SERVICES}?after=${odd}`)).status < 500, true)
+  const nul = Buffer.from('[1,"\\u0000","b"]').toString('base64url')
+  t.equal((await ask(WORKER, 'GET', `${SERVICES}?after=${nul}`)).status, 400)
+  const endless = Buffer.from('[1e999,"a","b"]').toString('base64url')
+  t.equal((await ask(WORKER, 'GET', `${SERVICES}?after=${endless}`)).status, 400)
   for (const after of ['nonsense', 'WzFd', 'WyJhIiwiYiIsImMiXQ']) {
     const answer = await ask(WORKER, 'GET', `${SERVICES}?after=${after}`)
     t.equal(answer.status, 400, after)

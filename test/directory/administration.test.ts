@@ -1,10 +1,10 @@
 import t from 'tap'
-import { demoAgencyOf, demoPersonOf, demoServiceOf } from '../demo/network.ts'
-import { directory } from '../services/directory/service.ts'
-import type { NewAgency, NewService, ServiceFound } from '../src/contracts/directory.ts'
-import { newId } from '../src/id.ts'
-import { createDemoScene, type Answer } from './helpers/demo-scene.ts'
-import { personToken, systemToken } from './helpers/token.ts'
+import { demoAgencyOf, demoPersonOf, demoServiceOf } from '../../demo/network.ts'
+import { directory } from '../../services/directory/service.ts'
+import type { NewAgency, NewService, ServiceFound } from '../../src/contracts/directory.ts'
+import { newId } from '../../src/id.ts'
+import { createDemoScene, type Answer } from '../helpers/demo-scene.ts'
+import { personToken, systemToken } from '../helpers/token.ts'
 
 const NEW_SERVICE: NewService = {
   stage: 'psychosocial',
@@ -163,6 +163,41 @@ t.test('hours are changed by their own agency alone', async (t) => {
   const secret = `/v1/directory/agencies/${demoAgencyOf('shelter').agency.id}/hours`
   const phone = { ...hours, phone: '+9990000000' }
   t.equal((await ask('shelter/supervisor', 'PUT', secret, phone)).status, 400)
+})
+
+t.test('holidays and contacts are set by their own agency, and checked', async (t) => {
+  const { id } = demoAgencyOf('vocational').agency
+  const url = `/v1/directory/agencies/${id}`
+  const who = 'vocational/supervisor'
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Jakarta' }).format(new Date())
+  const holidays = [{ day: today, name: 'Libur contoh' }]
+  const closed = await ask(who, 'PUT', `${url}/holidays`, { holidays, version: 1 })
+  t.match(closed.body, { version: 2, holidays, open_now: false })
+  const twice = { holidays: [...holidays, ...holidays], version: 2 }
+  t.match((await ask(who, 'PUT', `${url}/holidays`, twice)).body, {
+    errors: [{ field: 'holidays.1.day' }],
+  })
+  const noDay = { holidays: [{ day: '2026-02-30', name: 'Bukan hari' }], version: 2 }
+  t.equal((await ask(who, 'PUT', `${url}/holidays`, noDay)).status, 400)
+  const desk = { title_id: 'Meja penerimaan', title_en: 'Intake desk', phone: '+9990001111' }
+  const contacts = [{ ...desk, email: null }]
+  const reached = await ask(who, 'PUT', `${url}/contacts`, { contacts, version: 2 })
+  t.match(reached.body, { version: 3, contacts })
+  const mute = { contacts: [{ ...desk, phone: null, email: null }], version: 3 }
+  t.match((await ask(who, 'PUT', `${url}/contacts`, mute)).body, {
+    errors: [{ field: 'contacts.0' }],
+  })
+  const secret = `/v1/directory/agencies/${demoAgencyOf('shelter').agency.id}`
+  t.match(
+    (await ask('shelter/supervisor', 'PUT', `${secret}/contacts`, { contacts, version: 1 })).body,
+    { errors: [{ field: 'contacts' }] },
+  )
+  t.equal((await ask(who, 'PUT', `${secret}/holidays`, { holidays, version: 1 })).status, 404)
+  t.equal((await ask('vocational/case_worker', 'PUT', `${url}/holidays`, twice)).status, 403)
+  for (const version of [0, 2_147_483_648, 1e300, 1.5]) {
+    const odd = await ask(who, 'PUT', `${url}/holidays`, { holidays, version })
+    t.equal(odd.status, 400, `version ${version}`)
+  }
 })
 
 t.test('the hub adds agencies; nobody else does', async (t) => {

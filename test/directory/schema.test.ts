@@ -1,9 +1,9 @@
 import postgres from 'postgres'
 import t from 'tap'
-import { demoAgencyOf, demoServiceOf } from '../demo/network.ts'
-import { directory } from '../services/directory/service.ts'
-import { newId } from '../src/id.ts'
-import { createDemoScene } from './helpers/demo-scene.ts'
+import { demoAgencyOf, demoServiceOf } from '../../demo/network.ts'
+import { directory } from '../../services/directory/service.ts'
+import { newId } from '../../src/id.ts'
+import { createDemoScene } from '../helpers/demo-scene.ts'
 
 const { hub, admin } = await createDemoScene(t, [directory])
 
@@ -35,7 +35,24 @@ t.test('row-level security holds by itself', async (t) => {
     (tx) => tx`insert into directory.service ${sql({ ...copy, id: newId() })}`,
   )
   await t.rejects(planted, { code: '42501' }, 'not in the name of another')
-  const agency = { ...own, id: newId(), hours: sql.json(own.hours) }
+  const closing = acting(
+    asOwn,
+    (tx) => tx`update directory.agency set active = false where id = ${own.id}`,
+  )
+  await t.rejects(closing, { code: '42501' }, 'an agency does not change whether it is active')
+  const renaming = acting(asOwn, (tx) => tx`update directory.agency set confidential = true`)
+  await t.rejects(renaming, { code: '42501' }, 'nor anything else that the hub says of it')
+  const reopened = await acting(
+    asOwn,
+    (tx) => tx`update directory.agency set hours = '{}' returning id`,
+  )
+  t.same(reopened, [{ id: own.id }], 'its own hours it does change')
+  const documents = {
+    hours: sql.json(own.hours),
+    holidays: sql.json([]),
+    contacts: sql.json([]),
+  }
+  const agency = { ...own, ...documents, id: newId() }
   const added = acting(asOwn, (tx) => tx`insert into directory.agency ${sql(agency)}`)
   await t.rejects(added, { code: '42501' }, 'an agency adds no agency')
   await acting('{}', (tx) => tx`insert into directory.agency ${sql(agency)}`)
@@ -63,10 +80,14 @@ t.test('facts for a hand-off: one row per question, for those who may ask', asyn
     time_zone: 'Asia/Makassar',
     always_open: true,
     active: true,
+    holidays: [],
   })
   t.equal(repeated?.['i'], 2)
-  await admin`update directory.agency set active = false where id = ${service.agency}`
-  t.match((await ask(referrals))[1], { active: false })
+  const holidays = admin.json([{ day: '2026-12-25', name: 'Natal' }])
+  await admin`
+    update directory.agency set active = false, holidays = ${holidays}
+    where id = ${service.agency}`
+  t.match((await ask(referrals))[1], { active: false, holidays: ['2026-12-25'] })
   await t.rejects(referrals`select 1 from directory.service`, { code: '42501' })
   const identity = postgres(hub.database.urlOf('titian_identity'), { max: 1, onnotice: () => {} })
   t.teardown(() => identity.end())

@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Hours } from '../src/contracts/directory.ts'
-import { hoursErrors, isOpenAt, isTimeZone } from '../services/directory/hours.ts'
+import type { Holidays, Hours } from '../../src/contracts/directory.ts'
+import {
+  holidayErrors,
+  hoursErrors,
+  isOpenAt as isAgencyOpenAt,
+  isTimeZone,
+} from '../../services/directory/hours.ts'
 
 const WIB = 'Asia/Jakarta'
 const WITA = 'Asia/Makassar'
@@ -13,6 +18,8 @@ const OFFICE: Hours = {
     { open: '13:00', close: '16:00' },
   ],
 }
+const isOpenAt = (hours: Hours, time_zone: string, instant: Date, holidays: Holidays = []) =>
+  isAgencyOpenAt({ hours, time_zone, holidays }, instant)
 const at = (text: string): Date => new Date(text)
 
 t.test('the same instant is another hour in each of the three zones', async (t) => {
@@ -53,6 +60,32 @@ t.test('a break at noon and an absent day are closed', async (t) => {
   t.equal(isOpenAt(OFFICE, WIB, at('2026-11-24T03:00:00Z')), false, 'Tuesday')
   t.equal(isOpenAt({}, WIB, at('2026-11-24T03:00:00Z')), false, 'no hours at all')
   t.throws(() => isOpenAt(OFFICE, 'Asia/Nowhere', at('2026-11-24T03:00:00Z')), RangeError)
+})
+
+t.test('a holiday is closed from midnight to midnight of its own zone', async (t) => {
+  const day = [{ open: '00:00', close: '24:00' }]
+  const always: Hours = { mon: day, tue: day, wed: day, thu: day, fri: day, sat: day, sun: day }
+  const holidays = [{ day: '2026-12-25', name: 'Natal' }]
+  const cases: [string, string, boolean][] = [
+    [WIT, '2026-12-24T14:59:59Z', true],
+    [WIT, '2026-12-24T15:00:00Z', false],
+    [WIT, '2026-12-25T14:59:59Z', false],
+    [WIT, '2026-12-25T15:00:00Z', true],
+    [WIB, '2026-12-24T15:00:00Z', true],
+    [WIB, '2026-12-24T17:00:00Z', false],
+  ]
+  for (const [zone, instant, open] of cases) {
+    t.equal(isOpenAt(always, zone, at(instant), holidays), open, `${zone} ${instant}`)
+  }
+  const twice = [
+    ...holidays,
+    { day: '2026-12-25', name: 'Lagi' },
+    { day: '2026-01-01', name: 'Awal' },
+  ]
+  t.same(
+    holidayErrors(twice).map((error) => error.field),
+    ['holidays.1.day', 'holidays.2.day'],
+  )
 })
 
 t.test('a week that is open throughout is open at every instant', async () => {
