@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { FastifyRequest } from 'fastify'
 import type { Tx } from './db.ts'
 import { Problem } from './problem.ts'
+import { repeat } from './repeat.ts'
 import type { Context } from './service.ts'
 
 /** What a change answers; stored so that the same key gets the same answer. */
@@ -32,7 +33,8 @@ export const keyOf = (ctx: Pick<Context, 'keys'>, request: FastifyRequest): KeyU
 
 /**
  * Runs a change once per actor and key, in one transaction with its journal entries. A repetition,
- * also a concurrent one, gets the first answer; the key on another request is refused.
+ * also a concurrent one, gets the first answer; the key on another request is refused. A transaction
+ * that lost a race is begun again, so `work` MUST do nothing outside of it.
  */
 export const once = async <Body extends object>(
   ctx: Context,
@@ -41,7 +43,7 @@ export const once = async <Body extends object>(
 ): Promise<Answer<Body>> => {
   const { key, route, fingerprint } = keyOf(ctx, request)
   const actor = request.actor
-  const answer = await ctx.db.withActor(actor, async (tx) => {
+  const transaction = async (tx: Tx): Promise<Answer<Body>> => {
     const claimed = await tx.execute(sql`
       insert into journal.answer (actor, key, route, fingerprint)
       values (${actor.id}, ${key}, ${route}, ${fingerprint}) on conflict do nothing returning key`)
@@ -57,7 +59,8 @@ export const once = async <Body extends object>(
       update journal.answer set status = ${made.status}, body = ${JSON.stringify(made.body)}::jsonb
       where actor = ${actor.id} and key = ${key}`)
     return made
-  })
+  }
+  const answer = await repeat(() => ctx.db.withActor(actor, transaction))
   ctx.bus.wake('ledger')
   return answer
 }

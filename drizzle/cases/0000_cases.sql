@@ -241,6 +241,13 @@ create function cases.consent_facts(p_case uuid, p_agency uuid)
   where c.id = p_case and c.owner = p_agency for share
 $$;
 --> statement-breakpoint
+-- Which of these cases are of somebody under 18 or of unknown age, for whom a guardian consents.
+create function cases.minors(p_cases uuid[]) returns setof uuid
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select c.id from cases.case_record c
+  where c.id = any(p_cases) and c.age_band in ('under_12', 'from_12_to_17', 'unknown')
+$$;
+--> statement-breakpoint
 -- Moves ownership at the hand-over of a transfer, with the consents that the case carries.
 -- Raises TT001 when the sender no longer owns the case.
 create function cases.take_ownership(p_case uuid, p_from uuid, p_to uuid, p_actor text, p_referral uuid)
@@ -306,11 +313,11 @@ declare name text;
 begin
   foreach name in array array['write_data(jsonb)', 'owner_of(uuid)', 'data_held(uuid, uuid)', 'open_access(jsonb)', 'read_payload(jsonb)',
     'package_source(jsonb)', 'blocked(jsonb)', 'consent_facts(uuid, uuid)',
-    'take_ownership(uuid, uuid, uuid, text, uuid)', 'follow_referral(uuid, text, uuid, text, bigint)'] loop
+    'minors(uuid[])', 'take_ownership(uuid, uuid, uuid, text, uuid)', 'follow_referral(uuid, text, uuid, text, bigint)'] loop
     execute format('revoke all on function cases.%s from public', name);
   end loop;
 end $$;
 grant execute on function cases.write_data(jsonb), cases.data_held(uuid, uuid),
   cases.open_access(jsonb), cases.read_payload(jsonb),
   cases.follow_referral(uuid, text, uuid, text, bigint) to titian_cases;
-grant execute on function cases.consent_facts(uuid, uuid) to titian_consent;
+grant execute on function cases.consent_facts(uuid, uuid), cases.minors(uuid[]) to titian_consent;

@@ -41,12 +41,19 @@ create table consent.grant (
   ends_at timestamptz not null,
   sensitive_ends_at timestamptz not null,
   onward text not null default 'none',
+  -- Its period was left open: it ends when the last referral that it served closes, if not before.
+  until_closed boolean not null default false,
+  -- A guardian consented: it permits while the survivor is under 18 or of unknown age, and no longer.
+  by_guardian boolean not null default false,
+  -- The supervisor who answers for another lawful basis.
+  approved_by text,
   status text not null default 'active' check (status in ('active', 'revoked')),
   version int not null default 1,
   at timestamptz not null default clock_timestamp(),
   ended_at timestamptz,
   check ((basis = 'consent') = (statement is not null)),
-  check (basis = 'consent' or legal_reference is not null)
+  check (basis = 'consent' or (legal_reference is not null and approved_by is not null)),
+  check (basis = 'consent' or not (until_closed or by_guardian))
 );
 --> statement-breakpoint
 create unique index grant_key on consent.grant (case_id, recipient, purpose, basis);
@@ -56,6 +63,8 @@ create table consent.withdrawal (
   id uuid primary key,
   case_id uuid not null,
   agency uuid not null,
+  -- What ended: consent, or another lawful basis before its time.
+  basis text not null default 'consent',
   scope text not null check (scope in ('this_referral', 'this_agency', 'all_sharing')),
   recipient uuid,
   purpose text,
@@ -112,10 +121,11 @@ grant select, update (answer, legal_reference, answered_by, answered_at) on cons
 -- Locks the grants that hand-offs rest on, in id order, until the caller's transaction ends: a
 -- withdrawal waits for the hand-off, or the hand-off finds nothing. The only admission check.
 -- rows: {i, case, owner, recipient, purpose, basis}; no row for i: nothing permits it. A null owner
--- asks for whatever agency owns the case by now.
+-- asks for whatever agency owns the case by now. A guardian's consent permits for a minor alone, and
+-- an adult's own for an adult alone, as the case says now.
 create function consent.hold_grant(p_rows jsonb)
   returns table (i int, id uuid, version int, statement uuid, statement_version int,
-    statement_digest text, categories text[], ends_at timestamptz)
+    statement_digest text, categories text[], ends_at timestamptz, onward text)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with asked as (
     select r.* from jsonb_to_recordset(p_rows) as r(
@@ -128,13 +138,16 @@ create function consent.hold_grant(p_rows jsonb)
           and n.basis = a.basis and (a.owner is null or n.owner = a.owner) and n.status = 'active')
       and g.status = 'active' and g.ends_at > clock_timestamp()
     order by g.id for share of g
+  ), minor as (
+    select m as id from cases.minors(array(select distinct a."case" from asked a)) m
   )
   select a.i, h.id, h.version, h.statement, h.statement_version, h.statement_digest,
     array(select c from unnest(h.categories) c
       where not c = any(h.sensitive) or h.sensitive_ends_at > clock_timestamp()),
-    h.ends_at
+    h.ends_at, h.onward
   from asked a join held h on h.case_id = a."case" and h.recipient = a.recipient
     and h.purpose = a.purpose and h.basis = a.basis and (a.owner is null or h.owner = a.owner)
+  where h.basis <> 'consent' or h.by_guardian = (h.case_id in (select n.id from minor n))
 $$;
 --> statement-breakpoint
 -- Makes changes to the consents of one case wait for one another, until the transaction ends. Whoever
@@ -142,6 +155,30 @@ $$;
 create function consent.hold_case(p_case uuid) returns void
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   select pg_advisory_xact_lock(hashtextextended('consent/' || p_case::text, 0))
+$$;
+--> statement-breakpoint
+-- Locks grants for a change, in id order, until the transaction ends.
+create function consent.hold_for_change(p_grants uuid[]) returns void
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  select from consent.grant g where g.id = any(p_grants) order by g.id for update
+$$;
+--> statement-breakpoint
+-- Ends grants whose period was left open, now that nothing that they served is under way. They MUST be
+-- held for the change. rows: {grant, sent_at} of the referrals that closed; a grant that was renewed
+-- since lasts. Withdrawals still reach it, and a renewal gives it a new end.
+create function consent.end_served(p_rows jsonb) returns void
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  with ended as (
+    update consent.grant g set ends_at = clock_timestamp(), version = g.version + 1
+    from jsonb_to_recordset(p_rows) as r("grant" uuid, sent_at timestamptz)
+    where g.id = r."grant" and g.until_closed and g.status = 'active' and g.at <= r.sent_at
+      and g.ends_at > clock_timestamp()
+    returning g.*
+  )
+  insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, reason, data)
+  select 'consent.grant.ended.v1', null, 'hub', array[e.owner], e.case_id, e.id, e.purpose,
+    'referral_closed', jsonb_build_object('version', e.version)
+  from ended e
 $$;
 --> statement-breakpoint
 -- The consents of a case follow its owner, ended ones too: a withdrawal still reaches everything, and
@@ -153,8 +190,8 @@ create function consent.follow_ownership(p_case uuid, p_to uuid) returns void
 $$;
 --> statement-breakpoint
 -- Ends or narrows grants, revokes what rests on them, orders every holder to stop: one transaction.
--- row: {withdrawal, case, agency, actor, scope, recipient, purpose, category}; a null part of the
--- scope means every one. Returns one row per referral that is affected.
+-- row: {withdrawal, case, agency, actor, basis, scope, recipient, purpose, category}; a null part of
+-- the scope means every one, but the basis is one. Returns one row per referral that is affected.
 create function consent.withdraw(p_row jsonb)
   returns table (grants int, referral uuid, holder uuid, is_revoked boolean, stop_order uuid)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -163,12 +200,12 @@ declare
   v_grants uuid[];
 begin
   select * into w from jsonb_to_record(p_row) as r(withdrawal uuid, "case" uuid, agency uuid,
-    actor text, scope text, recipient uuid, purpose text, category text);
+    actor text, basis text, scope text, recipient uuid, purpose text, category text);
   perform consent.hold_case(w."case");
   -- Waits for every hand-off in flight on these grants; none can be admitted afterwards.
   with locked as (
     select g.id from consent.grant g
-    where g.case_id = w."case" and g.owner = w.agency and g.basis = 'consent' and g.status = 'active'
+    where g.case_id = w."case" and g.owner = w.agency and g.basis = w.basis and g.status = 'active'
       and (w.recipient is null or g.recipient = w.recipient)
       and (w.purpose is null or g.purpose = w.purpose)
       and (w.category is null or w.category = any(g.categories))
@@ -190,15 +227,16 @@ begin
     -- The recipient is not told: it may never have heard of this survivor. Holders get their order.
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories,
       reason, data)
-    select 'consent.grant.withdrawn.v1', w.agency, w.actor, array[w.agency], w."case",
+    select case when w.basis = 'consent' then 'consent.grant.withdrawn.v1'
+        else 'consent.lawful_basis.ended.v1' end, w.agency, w.actor, array[w.agency], w."case",
       e.id, e.purpose, case when w.category is null then null else array[w.category] end, w.scope,
       jsonb_build_object('withdrawal', w.withdrawal, 'status', e.status, 'version', e.version)
     from ended e
   )
   select array_agg(e.id) into v_grants from ended e;
   if v_grants is null then return; end if;
-  insert into consent.withdrawal (id, case_id, agency, scope, recipient, purpose, category, actor)
-  values (w.withdrawal, w."case", w.agency, w.scope, w.recipient, w.purpose, w.category, w.actor);
+  insert into consent.withdrawal (id, case_id, agency, basis, scope, recipient, purpose, category, actor)
+  values (w.withdrawal, w."case", w.agency, w.basis, w.scope, w.recipient, w.purpose, w.category, w.actor);
   -- A new snapshot: every hand-off that committed before the lock was given is seen.
   return query
   with hit as (
@@ -224,7 +262,7 @@ do $$
 declare name text;
 begin
   foreach name in array array['hold_grant(jsonb)', 'hold_case(uuid)', 'follow_ownership(uuid, uuid)',
-    'withdraw(jsonb)'] loop
+    'hold_for_change(uuid[])', 'end_served(jsonb)', 'withdraw(jsonb)'] loop
     execute format('revoke all on function consent.%s from public', name);
   end loop;
 end $$;

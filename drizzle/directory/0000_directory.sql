@@ -97,6 +97,18 @@ create policy change_own on directory.service for update to titian_directory
   using (agency = any((select journal.agencies())::uuid[]))
   with check (agency = any((select journal.agencies())::uuid[]));
 --> statement-breakpoint
+-- Agencies by their ids, for the transaction of another schema; no row: there is no such agency.
+create function directory.agency_facts(p_ids uuid[])
+returns table (id uuid, name_id text, name_en text, active boolean)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select agency.id, agency.name_id, agency.name_en, agency.active
+    from directory.agency where agency.id = any(p_ids)
+$$;
+--> statement-breakpoint
+revoke execute on function directory.agency_facts(uuid[]) from public;
+--> statement-breakpoint
 -- What a hand-off needs to know about a service, for the transaction of another schema.
 -- In: [{"i": 0, "service": "<uuid>"}]. One row per input; `service` is null when it is unknown.
 -- `active` is false too when the agency is not active. `holidays` are local days, ISO 8601.
@@ -129,6 +141,7 @@ $$;
 revoke execute on function directory.service_facts(jsonb) from public;
 grant usage on schema directory to titian_directory, titian_referrals, titian_consent;
 grant execute on function directory.service_facts(jsonb) to titian_referrals, titian_consent;
+grant execute on function directory.agency_facts(uuid[]) to titian_consent;
 grant select, insert on directory.agency, directory.service to titian_directory;
 -- The id and the owner of a row never change.
 grant update (

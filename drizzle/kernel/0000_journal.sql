@@ -96,3 +96,19 @@ grant select, insert, update on journal.answer to titian_identity, titian_direct
   titian_consent, titian_referrals, titian_audit;
 grant select, insert on journal.inbox to titian_cases, titian_consent, titian_referrals,
   titian_notifications;
+--> statement-breakpoint
+-- Deletes the oldest answers of more than 7 days, at most so many. Gives how many there were.
+create function journal.sweep_answers(p_limit int) returns int
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  with old as (
+    select n.actor, n.key from journal.answer n
+    where n.at < clock_timestamp() - interval '7 days'
+    order by n.at limit p_limit for update skip locked
+  ), swept as (
+    delete from journal.answer n using old o where n.actor = o.actor and n.key = o.key returning 1
+  )
+  select count(*)::int from swept
+$$;
+--> statement-breakpoint
+revoke all on function journal.sweep_answers(int) from public;
+grant execute on function journal.sweep_answers(int) to titian_consent;

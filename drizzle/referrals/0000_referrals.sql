@@ -174,7 +174,7 @@ begin
       'recipient', a.recipient)) from asked a))
   ), judged as materialized (
     select a.*, h.id as grant_id, h.version as grant_version, h.statement, h.statement_version,
-      h.statement_digest, h.ends_at, permitted.categories, permitted.dropped,
+      h.statement_digest, h.ends_at, h.onward, permitted.categories, permitted.dropped,
       case
         when b.i is not null then 'blocked'
         when a.previous is not null and not exists (select from referrals.referral p
@@ -230,7 +230,7 @@ begin
       jsonb_build_object('id', j.id, 'version', d.version, 'sent_at', d.sent_at,
         'categories', j.categories, 'asked', j.asked, 'entry', e.id, 'grant', j.grant_id,
         'statement', j.statement, 'statement_version', j.statement_version,
-        'statement_digest', j.statement_digest, 'ends_at', j.ends_at, 'recipient', j.recipient,
+        'statement_digest', j.statement_digest, 'ends_at', j.ends_at, 'onward', j.onward, 'recipient', j.recipient,
         'purpose', j.purpose) as answer
     from judged j join done d on d.id = j.id join journaled e on e.object = j.id
   ), stored as (
@@ -277,12 +277,21 @@ create function referrals.move(p_rows jsonb)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_known int[];
+  v_closing uuid[];
 begin
   -- A transfer locks one grant first and all of its case later: withdrawals of the case wait.
   perform consent.hold_case(t.case_id) from (
     select distinct r.case_id from jsonb_to_recordset(p_rows) as a(id uuid, verb text)
     join referrals.referral r on r.id = a.id
     where r.kind = 'transfer' and a.verb = 'hand_over' order by r.case_id) t;
+  -- A grant may end with the referral that it served: then every grant of these rows is locked first.
+  if exists (select from jsonb_to_recordset(p_rows) as a("to" text) where a."to" in ('closed', 'ended_unserved')) then
+    perform consent.hold_for_change(array(
+      select r.grant_id from jsonb_to_recordset(p_rows) as a(id uuid) join referrals.referral r on r.id = a.id
+      where r.grant_id is not null));
+    v_closing := array(select a.id from jsonb_to_recordset(p_rows) as a(id uuid, "to" text)
+      where a."to" in ('closed', 'ended_unserved'));
+  end if;
   select array_agg(p.i) into v_known from referrals.replays(p_rows) p where p.outcome <> 'new';
   if v_known is not null then
     return query select p.i, p.outcome, p.body from referrals.replays(p_rows) p where p.outcome <> 'new';
@@ -366,6 +375,15 @@ begin
   from asked a left join answered n on n.i = a.i left join held h on h.i = a.i
     left join moved m on m.id = a.id left join locked l on l.id = a.id
     left join referrals.referral r on r.id = a.id;
+  if v_closing is not null then
+    perform consent.end_served((
+      select jsonb_agg(jsonb_build_object('grant', r.grant_id, 'sent_at', r.sent_at))
+      from referrals.referral r
+      where r.id = any(v_closing) and r.state in ('closed', 'ended_unserved') and not exists (
+        select from referrals.referral o where o.grant_id = r.grant_id and o.state in ('sent',
+          'acknowledged', 'info_requested', 'accepted', 'handed_over', 'in_service', 'on_hold',
+          'completed'))));
+  end if;
 end $$;
 --> statement-breakpoint
 -- Counts a try at the arrival code before it is compared. rows: {i, id, agency, most}.

@@ -1,10 +1,10 @@
-import { and, asc, eq, inArray, or, sql, type SQL } from 'drizzle-orm'
+import { and, arrayContains, asc, eq, gt, inArray, ne, or, sql, type SQL } from 'drizzle-orm'
 import { SENSITIVE, type Basis, type Category } from '../../src/contracts/codes.ts'
 import type { Tx } from '../../src/db.ts'
 import { newId } from '../../src/id.ts'
 import type { Period } from './period.ts'
 import { grant, type GrantRow } from './tables.ts'
-import type { Newer } from './take-away.ts'
+import type { Newer, Scope } from './take-away.ts'
 
 /** Grants of a case, active or not, newest first. Of the caller's own agency, as every read here. */
 export const grantsOf = (tx: Tx, caseId: string, ...where: readonly SQL[]): Promise<GrantRow[]> =>
@@ -13,6 +13,29 @@ export const grantsOf = (tx: Tx, caseId: string, ...where: readonly SQL[]): Prom
     .from(grant)
     .where(and(eq(grant.case, caseId), ...where))
     .orderBy(sql`${grant.id} desc`)
+
+/** Other lawful bases in force for what a withdrawal of consent names, oldest first. */
+export const otherBases = (
+  tx: Tx,
+  caseId: string,
+  scope: Pick<Scope, 'recipient' | 'purpose' | 'category'>,
+  now: Date,
+): Promise<GrantRow[]> =>
+  tx
+    .select()
+    .from(grant)
+    .where(
+      and(
+        eq(grant.case, caseId),
+        ne(grant.basis, 'consent'),
+        eq(grant.status, 'active'),
+        gt(grant.ends_at, now),
+        ...(scope.recipient === null ? [] : [eq(grant.recipient, scope.recipient)]),
+        ...(scope.purpose === null ? [] : [eq(grant.purpose, scope.purpose)]),
+        ...(scope.category === null ? [] : [arrayContains(grant.categories, [scope.category])]),
+      ),
+    )
+    .orderBy(asc(grant.id))
 
 /** The grants that a newer statement bears on, locked in id order. */
 export const grantsForChange = (tx: Tx, caseId: string, newer: Newer): Promise<GrantRow[]> =>
@@ -44,6 +67,8 @@ export interface GrantTerms {
   readonly statement_digest: string | null
   readonly categories: readonly Category[]
   readonly onward: GrantRow['onward']
+  readonly by_guardian: boolean
+  readonly approved_by: string | null
   readonly period: Period
 }
 
@@ -65,6 +90,7 @@ export const putGrant = async (tx: Tx, to: GrantFor, terms: GrantTerms): Promise
     sensitive: categories.filter((category) => SENSITIVE.includes(category)),
     ends_at: period.endsAt,
     sensitive_ends_at: period.sensitiveEndsAt,
+    until_closed: period.untilClosed,
     status: 'active' as const,
     ended_at: null,
     at: period.startsAt,

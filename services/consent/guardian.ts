@@ -1,10 +1,11 @@
 import { MINOR_AGE_BANDS, type AgeBand } from '../../src/contracts/codes.ts'
-import { OTHER_BASES, type NewStatement } from '../../src/contracts/consent.ts'
+import type { NewStatement } from '../../src/contracts/consent.ts'
+import { OTHER_BASES } from '../../src/contracts/lawful-basis.ts'
 import { Problem } from '../../src/problem.ts'
 
 /**
- * Whether a child's consent may be given so: an able guardian and the child's own assent. Refusing
- * needs neither.
+ * Whether a child's consent may be given so: an able guardian, the child's own assent, and the day on
+ * which the guardian can consent no more, unless nobody knows the age. Refusing needs none of them.
  * @throws Problem; the refused attempt goes on the record
  */
 export const checkGuardian = (ageBand: AgeBand, asked: NewStatement): void => {
@@ -25,4 +26,5 @@ export const checkGuardian = (ageBand: AgeBand, asked: NewStatement): void => {
     throw refuse('guardian_cannot_consent', { params: { state }, members })
   }
   if (asked.assent !== true) throw refuse('assent_missing')
+  if (asked.turns_18_on === undefined && ageBand !== 'unknown') throw refuse('birthday_needed')
 }

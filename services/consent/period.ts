@@ -7,6 +7,8 @@ export interface Period {
   readonly startsAt: Date
   readonly endsAt: Date
   readonly sensitiveEndsAt: Date
+  /** The period was left open: it also ends when the last referral that it served is closed. */
+  readonly untilClosed: boolean
 }
 
 /** A birthday begins first in the east of Indonesia: on it a guardian's consent ends everywhere. */
@@ -26,10 +28,15 @@ const wrongEnd = (field: string, id: string, en: string): Problem =>
   new Problem('invalid_request', { errors: [{ field, message: { id, en } }] })
 
 /**
- * The period of a statement that is made now.
+ * The period of a statement that is made now. `isOfUnknownAge`: a guardian consents, and nobody knows
+ * until when; it is asked again as soon as for what is extra sensitive.
  * @throws Problem invalid_request when it would end in the past, or too far ahead
  */
-export const periodOf = (asked: { ends_at?: string; turns_18_on?: string }, now: Date): Period => {
+export const periodOf = (
+  asked: { ends_at?: string; turns_18_on?: string },
+  isOfUnknownAge: boolean,
+  now: Date,
+): Period => {
   const last = monthsAfter(now, CONSENT_MONTHS)
   const wanted = asked.ends_at === undefined ? last : new Date(asked.ends_at)
   if (wanted <= now || wanted > last) {
@@ -47,10 +54,13 @@ export const periodOf = (asked: { ends_at?: string; turns_18_on?: string }, now:
       'Already 18: a guardian can consent no more. Correct the age band of the case.',
     )
   }
-  const endsAt = earliest(wanted, grown)
+  const soon = monthsAfter(now, SENSITIVE_MONTHS)
+  const isOpenEnded = isOfUnknownAge && asked.turns_18_on === undefined
+  const endsAt = earliest(wanted, grown, ...(isOpenEnded ? [soon] : []))
   return {
     startsAt: now,
     endsAt,
-    sensitiveEndsAt: earliest(endsAt, monthsAfter(now, SENSITIVE_MONTHS)),
+    sensitiveEndsAt: earliest(endsAt, soon),
+    untilClosed: asked.ends_at === undefined,
   }
 }

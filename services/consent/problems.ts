@@ -33,6 +33,30 @@ export const problems = {
       en: "Without the child's own agreement nothing is shared. Explain again, or record the refusal.",
     },
   },
+  birthday_needed: {
+    status: 422,
+    title: { id: 'Tanggal genap 18 tahun diperlukan', en: 'The 18th birthday is needed' },
+    detail: {
+      id: 'Isi turns_18_on: sejak hari itu wali tidak lagi menyetujui. Bila tidak diketahui, isi tanggal paling awal yang mungkin.',
+      en: 'Give turns_18_on: from that day on a guardian consents no more. When it is not known, give the earliest day that it can be.',
+    },
+  },
+  recipient_unknown: {
+    status: 422,
+    title: { id: 'Penerima tidak dikenal', en: 'The recipient is not known' },
+    detail: {
+      id: 'Lembaga ini tidak ada di direktori atau tidak aktif (recipients). Pilih dari direktori.',
+      en: 'These agencies (recipients) are not in the directory, or are not active. Choose from the directory.',
+    },
+  },
+  basis_does_not_cover: {
+    status: 422,
+    title: { id: 'Dasar hukum ini tidak mencakupnya', en: 'This lawful basis does not cover it' },
+    detail: {
+      id: 'Sebut hanya tujuan (purposes) dan data minimum (categories) yang dicakup dasar ini; selebihnya perlu persetujuan.',
+      en: 'Name only the purposes and the minimum data (categories) that this basis covers; the rest needs consent.',
+    },
+  },
   stop_order_answered: {
     status: 409,
     title: { id: 'Perintah ini sudah dijawab', en: 'This order has been answered' },

@@ -37,6 +37,7 @@ export interface StatementBody {
   readonly starts_at: string
   readonly ends_at: string
   readonly sensitive_ends_at: string
+  readonly until_closed: boolean
   readonly method: NewStatement['method']
   readonly language: string
   readonly notice: NewStatement['notice']
@@ -61,6 +62,7 @@ export const bodyOf = (keys: Keys, asked: NewStatement, facts: StatementFacts): 
   starts_at: facts.period.startsAt.toISOString(),
   ends_at: facts.period.endsAt.toISOString(),
   sensitive_ends_at: facts.period.sensitiveEndsAt.toISOString(),
+  until_closed: facts.period.untilClosed,
   method: asked.method,
   language: asked.language,
   notice: asked.notice,

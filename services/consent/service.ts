@@ -1,6 +1,7 @@
 import type { Service } from '../../src/service.ts'
 import { problems } from './problems.ts'
 import { answerStopOrder } from './routes/answer-stop-order.ts'
+import { endBasis } from './routes/end-basis.ts'
 import { getConsent } from './routes/get-consent.ts'
 import { getWithdrawal } from './routes/get-withdrawal.ts'
 import { keySet } from './routes/key-set.ts'
@@ -10,6 +11,7 @@ import { listWithdrawals } from './routes/list-withdrawals.ts'
 import { recordBasis } from './routes/record-basis.ts'
 import { recordConsent } from './routes/record-consent.ts'
 import { withdraw } from './routes/withdraw.ts'
+import { sweepAnswers } from './sweep-answers.ts'
 
 export const consent: Service = {
   name: 'consent',
@@ -18,6 +20,7 @@ export const consent: Service = {
     listConsents,
     getConsent,
     recordBasis,
+    endBasis,
     withdraw,
     listWithdrawals,
     getWithdrawal,
@@ -27,6 +30,7 @@ export const consent: Service = {
   ],
   consumers: [],
   jobs: [],
+  timers: [sweepAnswers],
   problems,
   refused: 'consent.change.refused.v1',
 }

@@ -1,13 +1,14 @@
-import { sql } from 'drizzle-orm'
-import { integer, pgSchema, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
-import type {
-  AgeBand,
-  Basis,
-  Category,
-  ConsentStatus,
-  ONWARD,
-  Purpose,
-  STOP_ANSWERS,
+import { asc, eq, sql } from 'drizzle-orm'
+import { boolean, integer, pgSchema, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import {
+  MINOR_AGE_BANDS,
+  type AgeBand,
+  type Basis,
+  type Category,
+  type ConsentStatus,
+  type ONWARD,
+  type Purpose,
+  type STOP_ANSWERS,
 } from '../../src/contracts/codes.ts'
 import type {
   GrantRead,
@@ -61,6 +62,9 @@ export const grant = consent.table('grant', {
   ends_at: instant().notNull(),
   sensitive_ends_at: instant().notNull(),
   onward: text().$type<Onward>().notNull().default('none'),
+  until_closed: boolean().notNull().default(false),
+  by_guardian: boolean().notNull().default(false),
+  approved_by: text(),
   status: text().$type<'active' | 'revoked'>().notNull().default('active'),
   version: integer().notNull().default(1),
   at: instant().notNull().defaultNow(),
@@ -71,6 +75,7 @@ export const withdrawal = consent.table('withdrawal', {
   id: uuid().primaryKey(),
   case: uuid('case_id').notNull(),
   agency: uuid().notNull(),
+  basis: text().$type<Basis>().notNull().default('consent'),
   scope: text().$type<(typeof REVOKE_REASONS)[number]>().notNull(),
   recipient: uuid(),
   purpose: text().$type<Purpose>(),
@@ -113,13 +118,20 @@ export const readStatement = (row: StatementRow): StatementRead => ({
   at: row.at.toISOString(),
 })
 
-export const readGrant = (row: GrantRow, now: Date): GrantRead => {
+/** How a grant stands at an instant, for a survivor who is a minor then or not. */
+export const standingOf = (row: GrantRow, now: Date, isMinor: boolean): GrantRead['status'] => {
+  if (row.status !== 'active') return row.status
+  const isForThisAge = row.basis !== 'consent' || row.by_guardian === isMinor
+  return row.ends_at > now && isForThisAge ? 'active' : 'ended'
+}
+
+export const readGrant = (row: GrantRow, now: Date, isMinor: boolean): GrantRead => {
   const { owner: _owner, statement_digest: _digest, at: _at, ended_at: _ended, ...fields } = row
   return {
     ...fields,
     ends_at: row.ends_at.toISOString(),
     sensitive_ends_at: row.sensitive_ends_at.toISOString(),
-    status: row.status === 'active' && row.ends_at <= now ? 'ended' : row.status,
+    status: standingOf(row, now, isMinor),
   }
 }
 
@@ -153,6 +165,18 @@ export const readWithdrawal = (
   }
 }
 
+/** A withdrawal of this transaction, as it is read. */
+export const readTaken = async (tx: Tx, id: string, now: Date): Promise<WithdrawalRead> => {
+  const [row] = await tx.select().from(withdrawal).where(eq(withdrawal.id, id))
+  if (row === undefined) throw new Error('a withdrawal was not written')
+  const orders = await tx
+    .select()
+    .from(stopOrder)
+    .where(eq(stopOrder.withdrawal, id))
+    .orderBy(asc(stopOrder.id))
+  return readWithdrawal(row, orders, now)
+}
+
 /**
  * What consent must know of a case of the caller's own agency. Changes to its consents wait for one
  * another from here on, and the case cannot change hands, until the transaction ends.
@@ -162,7 +186,7 @@ export const caseForConsent = async (
   tx: Tx,
   caseId: string,
   agency: string | null,
-): Promise<{ age_band: AgeBand; owner: string }> => {
+): Promise<{ age_band: AgeBand; isMinor: boolean; owner: string }> => {
   await tx.execute(sql`select consent.hold_case(${caseId})`)
   const [facts] = await tx.execute<{ age_band: AgeBand }>(
     sql`select age_band from cases.consent_facts(${caseId}, ${agency})`,
@@ -172,5 +196,15 @@ export const caseForConsent = async (
       refused: { outcome: 'refused', reason: 'foreign', object: caseId },
     })
   }
-  return { age_band: facts.age_band, owner: agency }
+  return {
+    age_band: facts.age_band,
+    isMinor: MINOR_AGE_BANDS.includes(facts.age_band),
+    owner: agency,
+  }
+}
+
+/** Whether a case is of a minor or of somebody of unknown age. Holds nothing: for what is shown. */
+export const isMinorCase = async (tx: Tx, caseId: string): Promise<boolean> => {
+  const rows = await tx.execute(sql`select from cases.minors(${`{${caseId}}`}::uuid[])`)
+  return rows.length > 0
 }

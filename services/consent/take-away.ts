@@ -1,13 +1,14 @@
 import { sql } from 'drizzle-orm'
 import type { Actor } from '../../src/actor.ts'
-import type { Category, Purpose } from '../../src/contracts/codes.ts'
+import type { Basis, Category, Purpose } from '../../src/contracts/codes.ts'
 import type { REVOKE_REASONS } from '../../src/contracts/lifecycle.ts'
 import type { Tx } from '../../src/db.ts'
 import { newId } from '../../src/id.ts'
 import type { GrantRow } from './tables.ts'
 
-/** What is withdrawn; a null part means every one. */
+/** What is withdrawn; a null part means every one, but the basis is one. */
 export interface Scope {
+  readonly basis: Basis
   readonly scope: (typeof REVOKE_REASONS)[number]
   readonly recipient: string | null
   readonly purpose: Purpose | null
@@ -75,6 +76,22 @@ export const lossOf = (newer: Newer, row: GrantRow): 'all' | readonly Category[]
   return lost.length === row.categories.length ? 'all' : lost
 }
 
+/** Withdraws from one grant everything, or these categories. It MUST be locked by the caller. */
+export const takeFrom = async (
+  tx: Tx,
+  actor: Actor,
+  row: GrantRow,
+  loss: 'all' | readonly Category[],
+): Promise<readonly TakenAway[]> => {
+  const taken: TakenAway[] = []
+  const { basis, recipient, purpose } = row
+  for (const category of loss === 'all' ? [null] : loss) {
+    const scope: Scope = { basis, scope: 'this_referral', recipient, purpose, category }
+    taken.push(await takeAway(tx, actor, row.case, scope))
+  }
+  return taken
+}
+
 /** Withdraws exactly what the newer statement takes from these grants, locked by the caller. */
 export const narrow = async (
   tx: Tx,
@@ -85,12 +102,7 @@ export const narrow = async (
   const taken: TakenAway[] = []
   for (const row of grants) {
     if (row.status !== 'active') continue
-    const loss = lossOf(newer, row)
-    const { recipient, purpose } = row
-    for (const category of loss === 'all' ? [null] : loss) {
-      const scope: Scope = { scope: 'this_referral', recipient, purpose, category }
-      taken.push(await takeAway(tx, actor, row.case, scope))
-    }
+    taken.push(...(await takeFrom(tx, actor, row, lossOf(newer, row))))
   }
   return taken
 }

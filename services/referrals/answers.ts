@@ -1,14 +1,19 @@
 import { sqlStateOf } from '../../src/db.ts'
 import { Problem } from '../../src/problem.ts'
+import { hasLostRace, repeat } from '../../src/repeat.ts'
 import type { Context } from '../../src/service.ts'
 
 const UNIQUE_VIOLATION = '23505'
-const DEADLOCK = '40P01'
 const OWNERSHIP_MOVED = 'TT001'
-const MAX_TRIES = 3
 
 const constraintOf = (error: unknown): string =>
   (error as { constraint_name?: string }).constraint_name ?? ''
+
+const isOpenAlready = (error: unknown): boolean =>
+  sqlStateOf(error) === UNIQUE_VIOLATION && constraintOf(error) === 'referral_open'
+
+const isKeyUsedAtOnce = (error: unknown): boolean =>
+  sqlStateOf(error) === UNIQUE_VIOLATION && !isOpenAlready(error)
 
 /**
  * Calls a verb for one row, together with whatever concurrent rows wait for the same verb. The same
@@ -22,18 +27,15 @@ export const callOnce = async <Result extends { i: number }>(
   refuse: (code: string) => Problem,
 ): Promise<Result> => {
   const call = ctx.db.gathered<object, Result>(verb)
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await call(row)
-    } catch (error) {
-      const state = sqlStateOf(error)
-      if (state === OWNERSHIP_MOVED) throw refuse('ownership_moved')
-      if (state === UNIQUE_VIOLATION && constraintOf(error) === 'referral_open') {
-        throw refuse('open_referral_exists')
-      }
-      const isRepeatable = state === UNIQUE_VIOLATION || state === DEADLOCK
-      if (!isRepeatable || tried === MAX_TRIES) throw error
-    }
+  try {
+    return await repeat(
+      () => call(row),
+      (error) => hasLostRace(error) || isKeyUsedAtOnce(error),
+    )
+  } catch (error) {
+    if (sqlStateOf(error) === OWNERSHIP_MOVED) throw refuse('ownership_moved')
+    if (isOpenAlready(error)) throw refuse('open_referral_exists')
+    throw error
   }
 }
 

@@ -13,7 +13,7 @@ import type { ReferralState } from '../../src/contracts/lifecycle.ts'
 import type { NewReferral, SentReferral } from '../../src/contracts/referral.ts'
 import { newId } from '../../src/id.ts'
 import { keyOf } from '../../src/idempotency.ts'
-import { signPermit } from '../../src/permits.ts'
+import { signPermit, type PermitFacts } from '../../src/permits.ts'
 import { Problem } from '../../src/problem.ts'
 import { authorize, type Attempt } from '../../src/request.ts'
 import { CASE_SEAL, casePlace, REFERRAL_SEAL, packagePlace, seal, unseal } from '../../src/seal.ts'
@@ -106,6 +106,7 @@ interface SentBody {
   readonly statement_version: number
   readonly statement_digest: string
   readonly ends_at: string
+  readonly onward: PermitFacts['onward']
 }
 
 /** A draft that is being sent: its id, the version that the sender saw, and how it is now. */
@@ -183,7 +184,7 @@ const present = async (
     purpose: body.purpose,
     categories: body.categories,
     basis: asked.basis ?? 'consent',
-    onward: 'none',
+    onward: body.onward,
     endsAt: body.ends_at,
     statement:
       body.statement === null

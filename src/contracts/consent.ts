@@ -13,8 +13,8 @@ import {
   PURPOSES,
   STOP_ANSWERS,
   Version,
-  type Basis,
 } from './codes.ts'
+import { LegalReference } from './lawful-basis.ts'
 import { REVOKE_REASONS } from './lifecycle.ts'
 
 /** The shapes of consent: statements (evidence), grants (what permits), withdrawals, stop orders. */
@@ -23,14 +23,6 @@ const CLOSED = { additionalProperties: false } as const
 /** Longest period of a statement; for extra sensitive categories it ends sooner. */
 export const CONSENT_MONTHS = 6
 export const SENSITIVE_MONTHS = 3
-/** Longest time box of another lawful basis. */
-export const BASIS_HOURS = 72
-
-/** Lawful bases beside consent. */
-export const OTHER_BASES = BASES.filter(
-  (basis): basis is Exclude<Basis, 'consent'> => basis !== 'consent',
-)
-
 export const GUARDIAN_RELATIONS = [
   'mother',
   'father',
@@ -43,11 +35,6 @@ export const GUARDIAN_RELATIONS = [
 
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()])
-const LegalReference = Type.String({
-  minLength: 3,
-  maxLength: 200,
-  description: 'The law and article, such as UU 21/2007 art. 24',
-})
 const named = { minItems: 1, maxItems: 20, uniqueItems: true } as const
 const scope = {
   recipients: Type.Array(Id, { ...named, maxItems: 20 }),
@@ -86,7 +73,11 @@ export const NewStatement = Type.Object(
     ),
     assent: Type.Optional(Type.Boolean({ description: "The child's own agreement" })),
     turns_18_on: Type.Optional(
-      Type.String({ format: 'date', description: 'A guardian consents until then; not stored' }),
+      Type.String({
+        format: 'date',
+        description:
+          'Goes with a guardian, who consents until then; not stored. When the day is not known: the earliest that it can be. May be left out only when the age is unknown: then the consent ends after 3 months',
+      }),
     ),
     id: Type.Optional(
       Type.String({ ...Id, description: 'Statement that this is a new version of' }),
@@ -143,7 +134,12 @@ export const GrantRead = Type.Object(
     }),
     ends_at: Instant,
     sensitive_ends_at: Instant,
+    until_closed: Type.Boolean({
+      description: 'It ends before that when the last referral that it served is closed',
+    }),
+    by_guardian: Type.Boolean({ description: 'It permits for a minor alone' }),
     onward: oneOf(ONWARD),
+    approved_by: orNull(Type.String({ description: 'The supervisor behind another basis' })),
     status: oneOf(['active', 'ended', 'revoked']),
     version: Version,
   },
@@ -169,20 +165,6 @@ export const ConsentPage = Type.Object(
     items: Type.Array(StatementRead),
     grants: Type.Array(GrantRead, { description: 'Everything that permits, whatever its basis' }),
     next: orNull(Type.String()),
-  },
-  CLOSED,
-)
-
-/** Another lawful basis than consent, for a limited time. Shown as what it is. */
-export const NewBasis = Type.Object(
-  {
-    case: Id,
-    recipient: Id,
-    purpose: oneOf(PURPOSES),
-    basis: oneOf(OTHER_BASES),
-    legal_reference: LegalReference,
-    categories: scope.categories,
-    hours: Type.Integer({ minimum: 1, maximum: BASIS_HOURS }),
   },
   CLOSED,
 )
@@ -234,6 +216,7 @@ export const WithdrawalRead = Type.Object(
   {
     id: Id,
     case: Id,
+    basis: oneOf(BASES),
     scope: oneOf(REVOKE_REASONS),
     recipient: orNull(Id),
     purpose: orNull(oneOf(PURPOSES)),
@@ -259,28 +242,11 @@ export const Withdrawn = Type.Object(
     grants: Type.Integer({ description: 'Grants that ended or were narrowed; 0: none was active' }),
     revoked: Type.Array(Id, { description: 'Referrals that ended' }),
     withdrawal: orNull(WithdrawalRead),
-    notice: Words,
-  },
-  CLOSED,
-)
-
-/** Keys that verify permits (RFC 7517). */
-export const KeySet = Type.Object(
-  {
-    keys: Type.Array(
-      Type.Object(
-        {
-          kty: Type.String(),
-          crv: Type.String(),
-          x: Type.String(),
-          y: Type.String(),
-          kid: Type.String(),
-          alg: Type.String(),
-          use: Type.String(),
-        },
-        CLOSED,
-      ),
-    ),
+    remaining: Type.Array(GrantRead, {
+      description:
+        'What still permits what was withdrawn: other lawful bases, shown as what they are',
+    }),
+    notice: { ...Words, description: 'To be read to the survivor' },
   },
   CLOSED,
 )

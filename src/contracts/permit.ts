@@ -70,3 +70,24 @@ export const PermitClaims = Type.Object(
   CLOSED,
 )
 export type PermitClaims = Static<typeof PermitClaims>
+
+/** Keys that verify permits (RFC 7517). */
+export const KeySet = Type.Object(
+  {
+    keys: Type.Array(
+      Type.Object(
+        {
+          kty: Type.String(),
+          crv: Type.String(),
+          x: Type.String(),
+          y: Type.String(),
+          kid: Type.String(),
+          alg: Type.String(),
+          use: Type.String(),
+        },
+        CLOSED,
+      ),
+    ),
+  },
+  CLOSED,
+)

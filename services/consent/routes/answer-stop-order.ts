@@ -7,6 +7,7 @@ import { append } from '../../../src/journal.ts'
 import { Problem } from '../../../src/problem.ts'
 import { authorize } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
+import { onRecord } from '../refusal.ts'
 import { readStopOrder, stopOrder } from '../tables.ts'
 
 const REFERENCE = {
@@ -30,37 +31,40 @@ export const answerStopOrder: Route = (app, ctx) => {
     async (request, reply) => {
       const { id } = request.params
       const { answer, legal_reference: reference } = request.body
-      if ((answer === 'retained_by_law') !== (reference !== undefined)) {
-        const errors = [{ field: 'legal_reference', message: REFERENCE }]
-        throw new Problem('invalid_request', { errors })
-      }
-      const { status, body } = await once(ctx, request, async (tx) => {
-        const { actor } = request
-        const [order] = await tx.select().from(stopOrder).where(eq(stopOrder.id, id))
-        const owner = order?.holder ?? null
-        authorize(request, 'stop_order.confirm', { kind: 'owned', owner }, { object: id })
-        if (order === undefined) throw new Problem('not_found')
-        const now = new Date()
-        const [answered] = await tx
-          .update(stopOrder)
-          .set({
-            answer,
-            legal_reference: reference ?? null,
-            answered_by: actor.id,
-            answered_at: now,
+      const attempt = { object: id, data: { verb: 'answer', answer } }
+      const { status, body } = await onRecord(attempt, () => {
+        if ((answer === 'retained_by_law') !== (reference !== undefined)) {
+          const errors = [{ field: 'legal_reference', message: REFERENCE }]
+          throw new Problem('invalid_request', { errors })
+        }
+        return once(ctx, request, async (tx) => {
+          const { actor } = request
+          const [order] = await tx.select().from(stopOrder).where(eq(stopOrder.id, id))
+          const owner = order?.holder ?? null
+          authorize(request, 'stop_order.confirm', { kind: 'owned', owner }, attempt)
+          if (order === undefined) throw new Problem('not_found')
+          const now = ctx.now()
+          const [answered] = await tx
+            .update(stopOrder)
+            .set({
+              answer,
+              legal_reference: reference ?? null,
+              answered_by: actor.id,
+              answered_at: now,
+            })
+            .where(and(eq(stopOrder.id, id), isNull(stopOrder.answer)))
+            .returning()
+          if (answered === undefined) throw new Problem('stop_order_answered')
+          await append(tx, actor, {
+            type: 'consent.stop_order.confirmed.v1',
+            concerned: [order.owner],
+            subject: order.case,
+            object: id,
+            categories: order.categories,
+            data: { answer, referral: order.referral },
           })
-          .where(and(eq(stopOrder.id, id), isNull(stopOrder.answer)))
-          .returning()
-        if (answered === undefined) throw new Problem('stop_order_answered')
-        await append(tx, actor, {
-          type: 'consent.stop_order.confirmed.v1',
-          concerned: [order.owner],
-          subject: order.case,
-          object: id,
-          categories: order.categories,
-          data: { answer, referral: order.referral },
+          return { status: 200, body: readStopOrder(answered, now) }
         })
-        return { status: 200, body: readStopOrder(answered, now) }
       })
       return reply.code(status as 200).send(body)
     },

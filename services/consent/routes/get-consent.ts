@@ -6,7 +6,7 @@ import { Problem } from '../../../src/problem.ts'
 import { authorize } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
 import { grantsOf } from '../grants.ts'
-import { grant, readGrant, readStatement, statement } from '../tables.ts'
+import { grant, isMinorCase, readGrant, readStatement, statement } from '../tables.ts'
 
 export const getConsent: Route = (app, ctx) => {
   app.get(
@@ -38,12 +38,13 @@ export const getConsent: Route = (app, ctx) => {
           eq(grant.statement, id),
           eq(grant.owner, latest.agency),
         )
-        const now = new Date()
+        const now = ctx.now()
+        const isMinor = await isMinorCase(tx, latest.case)
         return {
           id,
           case: latest.case,
           versions: rows.map(readStatement),
-          grants: grants.map((row) => readGrant(row, now)),
+          grants: grants.map((row) => readGrant(row, now, isMinor)),
         }
       })
     },

@@ -1,11 +1,11 @@
-import { asc, eq } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { Id } from '../../../src/contracts/codes.ts'
 import { WithdrawalRead } from '../../../src/contracts/consent.ts'
 import { Problem } from '../../../src/problem.ts'
 import { authorize } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
-import { readWithdrawal, stopOrder, withdrawal } from '../tables.ts'
+import { readTaken, withdrawal } from '../tables.ts'
 
 export const getWithdrawal: Route = (app, ctx) => {
   app.get(
@@ -26,12 +26,7 @@ export const getWithdrawal: Route = (app, ctx) => {
         const owner = row?.agency ?? null
         authorize(request, 'consent.read', { kind: 'owned', owner }, { object: id })
         if (row === undefined) throw new Problem('not_found')
-        const orders = await tx
-          .select()
-          .from(stopOrder)
-          .where(eq(stopOrder.withdrawal, id))
-          .orderBy(asc(stopOrder.id))
-        return readWithdrawal(row, orders, new Date())
+        return await readTaken(tx, id, ctx.now())
       })
     },
   )

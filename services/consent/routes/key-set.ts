@@ -1,5 +1,4 @@
-import { KeySet } from '../../../src/contracts/consent.ts'
-import { PERMIT_KEYS_PATH } from '../../../src/contracts/permit.ts'
+import { KeySet, PERMIT_KEYS_PATH } from '../../../src/contracts/permit.ts'
 import type { Route } from '../../../src/service.ts'
 
 const CACHE_S = 600

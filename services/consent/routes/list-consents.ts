@@ -6,7 +6,7 @@ import { cursorOf, placeOf } from '../../../src/cursor.ts'
 import { authorize } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
 import { grantsOf } from '../grants.ts'
-import { grant, readGrant, readStatement, statement } from '../tables.ts'
+import { grant, isMinorCase, readGrant, readStatement, statement } from '../tables.ts'
 
 const Query = Type.Object(
   {
@@ -48,10 +48,11 @@ export const listConsents: Route = (app, ctx) => {
         const grants = await grantsOf(tx, caseId, eq(grant.owner, agency ?? ''))
         const page = rows.slice(0, limit)
         const last = rows.length > limit ? page.at(-1) : undefined
-        const now = new Date()
+        const now = ctx.now()
+        const isMinor = await isMinorCase(tx, caseId)
         return {
           items: page.map(readStatement),
-          grants: grants.map((row) => readGrant(row, now)),
+          grants: grants.map((row) => readGrant(row, now, isMinor)),
           next: last === undefined ? null : cursorOf([last.id, last.version]),
         }
       })

@@ -51,7 +51,7 @@ export const listStopOrders: Route = (app, ctx) => {
       )
       const page = rows.slice(0, limit)
       const last = rows.length > limit ? page.at(-1) : undefined
-      const now = new Date()
+      const now = ctx.now()
       return {
         items: page.map((row) => readStopOrder(row, now)),
         next: last === undefined ? null : cursorOf([last.answer === null ? 0 : 1, last.id]),

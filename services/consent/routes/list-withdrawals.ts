@@ -49,7 +49,7 @@ export const listWithdrawals: Route = (app, ctx) => {
           .where(inArray(stopOrder.withdrawal, ids))
           .orderBy(asc(stopOrder.id))
         const last = rows.length > limit ? page.at(-1) : undefined
-        const now = new Date()
+        const now = ctx.now()
         const ordersOf = (id: string) => orders.filter((order) => order.withdrawal === id)
         return {
           items: page.map((row) => readWithdrawal(row, ordersOf(row.id), now)),

@@ -11,7 +11,9 @@ import type { Context, Route } from '../../../src/service.ts'
 import { grantsForChange, putGrant, type GrantTerms } from '../grants.ts'
 import { checkGuardian } from '../guardian.ts'
 import { periodOf } from '../period.ts'
+import { demandRecipients } from '../recipients.ts'
 import { insertStatement } from '../record.ts'
+import { onRecord } from '../refusal.ts'
 import {
   caseForConsent,
   readGrant,
@@ -76,9 +78,10 @@ const record = async (
   tx: Tx,
 ): Promise<Static<typeof RecordedStatement>> => {
   const { actor } = request
-  const { age_band: ageBand, owner } = await caseForConsent(tx, asked.case, actor.agency)
+  const { age_band: ageBand, isMinor, owner } = await caseForConsent(tx, asked.case, actor.agency)
   checkGuardian(ageBand, asked)
-  const period = periodOf(asked, new Date())
+  if (asked.status !== 'refused') await demandRecipients(tx, asked.recipients)
+  const period = periodOf(asked, ageBand === 'unknown', ctx.now())
   const version = await nextVersion(tx, asked, owner)
   const id = asked.id ?? newId()
   const row = await insertStatement(tx, ctx.keys, asked, {
@@ -105,6 +108,8 @@ const record = async (
     statement_digest: row.digest,
     categories: row.categories,
     onward: row.onward,
+    by_guardian: isMinor,
+    approved_by: null,
     period,
   }
   const grants = newer.isRefusal ? [] : await giveGrants(tx, row, terms, known)
@@ -124,7 +129,7 @@ const record = async (
   })
   return {
     statement: readStatement(row),
-    grants: grants.map((one) => readGrant(one, period.startsAt)),
+    grants: grants.map((one) => readGrant(one, period.startsAt, isMinor)),
     withdrawals: taken.flatMap((one) => (one.withdrawal === null ? [] : [one.withdrawal])),
     revoked: [...new Set(taken.flatMap((one) => one.revoked))],
   }
@@ -146,11 +151,14 @@ export const recordConsent: Route = (app, ctx) => {
     },
     async (request, reply) => {
       const asked = request.body
-      checkForm(asked, request.actor.agency)
-      const { status, body } = await once(ctx, request, async (tx) => ({
-        status: 201,
-        body: await record(ctx, request, asked, tx),
-      }))
+      const attempt = { object: asked.case, categories: asked.categories, data: { verb: 'record' } }
+      const { status, body } = await onRecord(attempt, async () => {
+        checkForm(asked, request.actor.agency)
+        return await once(ctx, request, async (tx) => ({
+          status: 201,
+          body: await record(ctx, request, asked, tx),
+        }))
+      })
       return reply.code(status as 201).send(body)
     },
   )

@@ -1,21 +1,16 @@
-import { eq } from 'drizzle-orm'
 import type { Static } from 'typebox'
 import { NewWithdrawal, Withdrawn } from '../../../src/contracts/consent.ts'
-import { once } from '../../../src/idempotency.ts'
+import type { Tx } from '../../../src/db.ts'
+import { once, type Answer } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
-import { Problem, type Text } from '../../../src/problem.ts'
+import { Problem } from '../../../src/problem.ts'
 import type { Route } from '../../../src/service.ts'
-import { caseForConsent, readWithdrawal, stopOrder, withdrawal } from '../tables.ts'
+import { otherBases } from '../grants.ts'
+import { agenciesOf } from '../recipients.ts'
+import { onRecord } from '../refusal.ts'
+import { caseForConsent, readGrant, readTaken } from '../tables.ts'
 import { takeAway, type Scope } from '../take-away.ts'
-
-const STOPPED: Text = {
-  id: 'Mulai sekarang tidak ada lagi yang dikirim dan tidak ada yang dapat dibuka. Yang sudah dibaca tidak dapat ditarik kembali; setiap pemegang diperintahkan berhenti dalam 3x24 jam, dan jawabannya terlihat di sini.',
-  en: 'From now on nothing more is sent and nothing can be opened. What was read cannot be recalled; every holder is ordered to stop within 3x24 hours, and each answer shows here.',
-}
-const NOTHING: Text = {
-  id: 'Tidak ada izin yang masih berlaku untuk ini; tidak ada yang dapat dikirim.',
-  en: 'Nothing permitted this any more; nothing can be sent.',
-}
+import { withdrawalNotice } from '../withdrawal-notice.ts'
 
 /** What the three scopes name. @throws Problem invalid_request */
 const scopeOf = (asked: NewWithdrawal): Scope => {
@@ -31,7 +26,7 @@ const scopeOf = (asked: NewWithdrawal): Scope => {
   if (scope === 'this_referral' && purpose === null) {
     throw wrong('purpose', 'Sebut tujuan rujukannya.', 'Name what the referral is for.')
   }
-  return { scope, recipient, purpose, category }
+  return { basis: 'consent', scope, recipient, purpose, category }
 }
 
 export const withdraw: Route = (app, ctx) => {
@@ -49,11 +44,13 @@ export const withdraw: Route = (app, ctx) => {
     async (request, reply) => {
       const asked = request.body
       const { actor } = request
-      const scope = scopeOf(asked)
-      const { status, body } = await once<Static<typeof Withdrawn>>(ctx, request, async (tx) => {
-        await caseForConsent(tx, asked.case, actor.agency)
+      const change = async (tx: Tx): Promise<Answer<Static<typeof Withdrawn>>> => {
+        const scope = scopeOf(asked)
+        const { isMinor } = await caseForConsent(tx, asked.case, actor.agency)
         const taken = await takeAway(tx, actor, asked.case, scope)
-        if (taken.withdrawal === null) {
+        const hasEnded = taken.withdrawal !== null
+        const now = ctx.now()
+        if (!hasEnded) {
           await append(tx, actor, {
             type: 'consent.grant.withdrawn.v1',
             subject: asked.case,
@@ -61,21 +58,26 @@ export const withdraw: Route = (app, ctx) => {
             reason: scope.scope,
             data: { grants: 0 },
           })
-          return {
-            status: 200,
-            body: { grants: 0, revoked: [], withdrawal: null, notice: NOTHING },
-          }
         }
-        const [row] = await tx.select().from(withdrawal).where(eq(withdrawal.id, taken.withdrawal))
-        const orders = await tx
-          .select()
-          .from(stopOrder)
-          .where(eq(stopOrder.withdrawal, taken.withdrawal))
-        if (row === undefined) throw new Error('a withdrawal was not written')
-        const read = readWithdrawal(row, orders, new Date())
-        const answer = { grants: taken.grants, revoked: [...taken.revoked], notice: STOPPED }
-        return { status: 200, body: { ...answer, withdrawal: read } }
-      })
+        const remaining = await otherBases(tx, asked.case, scope, now)
+        const agencies = await agenciesOf(
+          tx,
+          remaining.map((row) => row.recipient),
+        )
+        return {
+          status: 200,
+          body: {
+            grants: taken.grants,
+            revoked: [...taken.revoked],
+            withdrawal:
+              taken.withdrawal === null ? null : await readTaken(tx, taken.withdrawal, now),
+            remaining: remaining.map((row) => readGrant(row, now, isMinor)),
+            notice: withdrawalNotice(scope, hasEnded, remaining, agencies),
+          },
+        }
+      }
+      const attempt = { object: asked.case, data: { verb: 'withdraw' } }
+      const { status, body } = await onRecord(attempt, () => once(ctx, request, change))
       return reply.code(status as 200).send(body)
     },
   )

@@ -3,12 +3,12 @@
 // taken away, and nothing else may then be there either.
 import postgres from 'postgres'
 import t from 'tap'
-import { cases } from '../services/cases/service.ts'
-import { consent } from '../services/consent/service.ts'
-import { newId } from '../src/id.ts'
-import { callAs, createNetwork } from './helpers/actors.ts'
-import { startHub } from './helpers/hub.ts'
-import { until } from './helpers/until.ts'
+import { cases } from '../../services/cases/service.ts'
+import { consent } from '../../services/consent/service.ts'
+import { newId } from '../../src/id.ts'
+import { callAs, createNetwork } from '../helpers/actors.ts'
+import { startHub } from '../helpers/hub.ts'
+import { until } from '../helpers/until.ts'
 
 const hub = await startHub(t, { services: [cases, consent] })
 const { sender, recipient, other } = await createNetwork(hub)

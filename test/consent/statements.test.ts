@@ -2,12 +2,12 @@ import { createHash, randomUUID } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import postgres from 'postgres'
 import t from 'tap'
-import { cases } from '../services/cases/service.ts'
-import { consent } from '../services/consent/service.ts'
-import type { GrantRead, StatementRead } from '../src/contracts/consent.ts'
-import { newId } from '../src/id.ts'
-import { callAs, createNetwork, type Answered } from './helpers/actors.ts'
-import { startHub } from './helpers/hub.ts'
+import { cases } from '../../services/cases/service.ts'
+import { consent } from '../../services/consent/service.ts'
+import type { GrantRead, StatementRead } from '../../src/contracts/consent.ts'
+import { newId } from '../../src/id.ts'
+import { callAs, createNetwork, type Answered } from '../helpers/actors.ts'
+import { startHub } from '../helpers/hub.ts'
 
 const hub = await startHub(t, { services: [cases, consent] })
 const { sender, recipient, other, administrator } = await createNetwork(hub)
@@ -188,7 +188,11 @@ t.test('a child needs an able guardian and gives its own assent', async (t) => {
     const refusals = await entriesOf('consent.change.refused.v1', caseId)
     t.equal(refusals.length, 8, 'each refusal is on the record')
     t.equal((await record(caseId, { status: 'refused' })).status, 201, 'refusing needs nobody')
-    t.equal((await record(caseId, able)).status, 201)
+    const day = { turns_18_on: new Date(Date.now() + 400 * DAY_MS).toISOString().slice(0, 10) }
+    const given = await record(caseId, band === 'unknown' ? able : { ...able, ...day })
+    t.equal(given.status, 201, given.text)
+    const days = daysUntil(given.body.grants[0].ends_at)
+    t.ok(band === 'unknown' ? days < 93 : days > 180, `${band}: ${days}`)
   }
   const adult = await open()
   t.equal((await record(adult, able)).body.code, 'guardian_not_allowed')
@@ -200,6 +204,7 @@ t.test(
     const caseId = await open('from_12_to_17')
     const day = new Date(Date.now() + 20 * DAY_MS).toISOString().slice(0, 10)
     const able = { guardian: { state: 'able', relation: 'mother' }, assent: true }
+    t.equal((await record(caseId, able)).body.code, 'birthday_needed')
     const { body } = await record(caseId, { ...able, turns_18_on: day })
     t.equal(body.grants[0].ends_at, new Date(`${day}T00:00:00+09:00`).toISOString())
     t.notOk(body.statement.body.includes('turns_18'))
