@@ -185,13 +185,13 @@ const review = async (stage: Stage, caseId: string): Promise<void> => {
   chapter('The trail, read back and checked without trusting the hub')
   for (const key of ['repatriation', 'shelter'] as const) {
     const player = stage.player(key)
-    const { verdict, items } = await step(`${player.name} reads and verifies its trail`, () =>
+    const verdict = await step(`${player.name} reads and verifies its trail`, () =>
       verifyTrail(player, caseId),
     )
     if (!verdict.holds)
       throw new Error(`the trail does not hold: ${JSON.stringify(verdict.findings)}`)
     note(
-      `${items.length} entries about this case, each proven to be in the tree of ${verdict.size}: it holds`,
+      `${verdict.entries.length} entries about this case, each proven to be in the tree of ${verdict.size}: it holds`,
     )
   }
 }

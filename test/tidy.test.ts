@@ -13,7 +13,9 @@ const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclu
 })
 const files = listed.split('\n').filter((path) => path !== '' && existsSync(join(ROOT, path)))
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
-const code = files.filter((path) => /^(src|services|demo|bench|scripts)\/.*\.(ts|mjs)$/.test(path))
+const code = files.filter((path) =>
+  /^(src|services|cli|demo|bench|scripts)\/.*\.(ts|mjs)$/.test(path),
+)
 const tests = files.filter((path) => /^test\/.*\.ts$/.test(path))
 const imports = (path: string): string[] =>
   [...read(path).matchAll(/from '([^']+)'|import\('([^']+)'\)/g)].map((m) => m[1] ?? m[2] ?? '')
@@ -29,6 +31,13 @@ t.test('the kernel imports no service; a service imports no sibling', async (tes
     }
   }
   test.pass('looked through every import')
+})
+
+t.test('what browsers run asks nothing of Node.js', async (test) => {
+  for (const path of code.filter((name) => name.startsWith('src/proof/'))) {
+    for (const target of imports(path)) test.match(target, /^(\.\/[a-z-]+\.ts|canonicalize)$/, path)
+    test.notMatch(read(path), /\b(Buffer|process|require)\b/, path)
+  }
 })
 
 t.test('the environment is read where settings are', async (test) => {

@@ -33,7 +33,9 @@ create table audit.disclosure (
   -- The case as each of them knows it, in the same order.
   names text[] check (cardinality(names) = cardinality(concerned)),
   -- Salts derive from it. 32 random bytes of this entry alone.
-  secret bytea check (octet_length(secret) = 32)
+  secret bytea check (octet_length(secret) = 32),
+  -- Salts of the numbers, which outlive an erasure: they tell nothing of a person.
+  number_secret bytea not null check (octet_length(number_secret) = 32)
 );
 --> statement-breakpoint
 create index disclosure_subject on audit.disclosure (subject) where subject is not null;
@@ -58,7 +60,19 @@ create table audit.feed (
 --> statement-breakpoint
 create table audit.feed_head (
   agency uuid primary key,
-  n bigint not null
+  n bigint not null,
+  -- Each feed is a tree of its own over the same leaf hashes: the roots of its complete subtrees.
+  roots bytea not null
+);
+--> statement-breakpoint
+-- Heads of feeds, signed once a day: what an agency keeps, to see later that nothing was left out.
+create table audit.feed_checkpoint (
+  agency uuid not null,
+  n bigint not null,
+  -- C2SP signed note.
+  note text not null,
+  at timestamptz not null default clock_timestamp(),
+  primary key (agency, n)
 );
 --> statement-breakpoint
 -- Full tiles of C2SP tlog-tiles: 256 hashes of one level, and the root over them.
@@ -85,7 +99,7 @@ create function audit.written(at timestamptz) returns text language sql stable
   as $$ select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
 --> statement-breakpoint
 -- What waits for its place: the lowest entries of the journal that are committed.
--- In: [{"limit": 500}]. `heads` has the last number of each agency concerned; absent means 0.
+-- In: [{"limit": 500}]. `heads` has the feed of each agency concerned; absent means it is empty.
 create function audit.staged(rows jsonb)
 returns table (
   i int,
@@ -113,7 +127,8 @@ as $$
          audit.written(entry.at), entry.type, entry.outcome, entry.agency, entry.actor,
          entry.subject, entry.object, entry.purpose, entry.categories, entry.reason, entry.data,
          entry.concerned, cases.owner_of(entry.subject),
-         (select jsonb_object_agg(head.agency, head.n)
+         (select jsonb_object_agg(head.agency,
+                   jsonb_build_object('n', head.n, 'roots', encode(head.roots, 'base64')))
             from audit.feed_head head where head.agency = any(entry.concerned))
     from journal.entry
    order by entry.seq
@@ -122,8 +137,8 @@ $$;
 --> statement-breakpoint
 -- Moves entries from the journal into the ledger, in one transaction with their numbers, tiles and
 -- the checkpoint over them. In: one batch
--- [{"entries": [{"position", "seq", "leaf", "hash", "secret", "concerned": [], "numbers": [],
---   "names": []}],
+-- [{"entries": [{"position", "seq", "leaf", "hash", "secret", "number_secret", "concerned": [], "numbers": [],
+--   "names": []}], "feeds": [{"agency", "n", "roots"}],
 --   "tiles": [{"level", "index", "hashes", "root"}], "checkpoint": {"size", "root", "note"}}],
 -- bytes in base64. Fails, and changes nothing, when an entry is not in the journal, or when its
 -- position or number is taken: a ledger that is not alone cannot write.
@@ -138,7 +153,7 @@ declare
 begin
   with placed as materialized (
     select * from jsonb_to_recordset(entries) as item (
-      position bigint, seq bigint, leaf text, hash text, secret text,
+      position bigint, seq bigint, leaf text, hash text, secret text, number_secret text,
       concerned uuid[], numbers bigint[], names text[])
   ), taken as (
     delete from journal.entry where seq = any(seqs) returning *
@@ -147,10 +162,11 @@ begin
     select position, leaf, decode(hash, 'base64') from placed
   ), disclosures as (
     insert into audit.disclosure (position, entry, at, type, outcome, agency, actor, subject, object,
-      purpose, categories, reason, data, concerned, numbers, names, secret)
+      purpose, categories, reason, data, concerned, numbers, names, secret, number_secret)
     select placed.position, taken.id, taken.at, taken.type, taken.outcome, taken.agency, taken.actor,
            taken.subject, taken.object, taken.purpose, taken.categories, taken.reason, taken.data,
-           placed.concerned, placed.numbers, placed.names, decode(placed.secret, 'base64')
+           placed.concerned, placed.numbers, placed.names, decode(placed.secret, 'base64'),
+           decode(placed.number_secret, 'base64')
       from placed join taken using (seq)
     returning position
   ), names as (
@@ -166,9 +182,10 @@ begin
   ), feeds as (
     insert into audit.feed (agency, n, position) select agency, n, position from numbered
   ), heads as (
-    insert into audit.feed_head (agency, n)
-    select agency, max(n) from numbered group by agency
-    on conflict (agency) do update set n = excluded.n
+    insert into audit.feed_head (agency, n, roots)
+    select agency, n, decode(roots, 'base64')
+      from jsonb_to_recordset(rows -> 0 -> 'feeds') as item (agency uuid, n bigint, roots text)
+    on conflict (agency) do update set n = excluded.n, roots = excluded.roots
   ), tiles as (
     insert into audit.tile (level, index, hashes, root)
     select level, index, decode(hashes, 'base64'), decode(root, 'base64')
@@ -255,6 +272,36 @@ as $$
    limit read_feed.max_items
 $$;
 --> statement-breakpoint
+-- Feeds that have grown since a head of theirs was last signed, unless that was under `age_ms` ago.
+-- In: [{"age_ms": 86400000, "limit": 100}].
+create function audit.unsigned_feeds(rows jsonb) returns table (i int, agency uuid, n bigint, roots bytea)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select (row_number() over (order by head.agency))::int - 1, head.agency, head.n, head.roots
+    from audit.feed_head head
+    left join lateral (
+      select signed.n, signed.at from audit.feed_checkpoint signed
+       where signed.agency = head.agency order by signed.n desc limit 1) last on true
+   where last.n is null or (last.n < head.n and last.at <
+     clock_timestamp() - (rows -> 0 ->> 'age_ms')::bigint * interval '1 millisecond')
+   limit (rows -> 0 ->> 'limit')::int
+$$;
+--> statement-breakpoint
+-- Keeps signed heads of feeds. In: [{"i", "agency", "n", "note"}].
+create function audit.keep_feed_checkpoints(rows jsonb) returns table (i int)
+language sql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with kept as (
+    insert into audit.feed_checkpoint (agency, n, note)
+    select agency, n, note
+      from jsonb_to_recordset(rows) as item (agency uuid, n bigint, note text)
+    on conflict do nothing
+  )
+  select item.i from jsonb_to_recordset(rows) as item (i int)
+$$;
+--> statement-breakpoint
 -- The last number of each agency's feed. In: [{"i": 0, "agency": "<uuid>"}].
 create function audit.feed_heads(rows jsonb) returns table (i int, n bigint)
 language sql stable security definer
@@ -301,6 +348,12 @@ create policy owner on audit.feed to titian_owner using (true) with check (true)
 create policy read_own on audit.feed for select to titian_audit
   using (agency = any((select journal.agencies())::uuid[]));
 
+alter table audit.feed_checkpoint enable row level security;
+alter table audit.feed_checkpoint force row level security;
+create policy owner on audit.feed_checkpoint to titian_owner using (true) with check (true);
+create policy read_own on audit.feed_checkpoint for select to titian_audit
+  using (agency = any((select journal.agencies())::uuid[]));
+
 alter table audit.feed_head enable row level security;
 alter table audit.feed_head force row level security;
 create policy owner on audit.feed_head to titian_owner using (true) with check (true);
@@ -312,6 +365,7 @@ grant usage on schema audit to titian_audit, titian_notifications;
 grant select on all tables in schema audit to titian_audit;
 revoke execute on all functions in schema audit from public;
 grant execute on function audit.written(timestamptz), audit.staged(jsonb), audit.place(jsonb),
-  audit.extent(jsonb), audit.announced(jsonb) to titian_audit;
+  audit.extent(jsonb), audit.announced(jsonb), audit.unsigned_feeds(jsonb),
+  audit.keep_feed_checkpoints(jsonb) to titian_audit;
 grant execute on function audit.read_feed(uuid, bigint, int), audit.feed_heads(jsonb)
   to titian_audit, titian_notifications;

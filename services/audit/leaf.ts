@@ -7,10 +7,13 @@
  *
  * Digests are sorted and padded with decoys, so that neither their order nor their number tells
  * anything. Salts and decoys derive from one secret per entry: whoever erases the secret and the
- * values leaves every proof as it was and nothing to test a guess against.
+ * values leaves every proof as it was and nothing to test a guess against. The numbers in the feeds
+ * tell nothing of a person; their salts derive from a second secret that outlives an erasure, so
+ * that a missing entry shows even among erased ones.
  */
 import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
+import { feedName, subjectName, type Leaf } from '../../src/proof/leaf.ts'
 import { leafHash } from './merkle.ts'
 
 export const SECRET_BYTES = 32
@@ -41,31 +44,12 @@ export interface Concern {
   readonly subject: string | null
 }
 
-export interface Leaf {
-  readonly v: 1
-  readonly t: string
-  readonly typ: string
-  readonly res: string
-  readonly svc: string
-  readonly _sd_alg: 'sha-256'
-  readonly _sd: readonly string[]
-}
-
-export interface Opened {
-  readonly name: string
-  readonly value: unknown
-}
-
 const BLOCK_BYTES = 64
 const SALT_BYTES = 16
 const MAX_NAME_BYTES = 64
 
 /** Names of what an agency concerned may be shown whoever acted. */
 const SHARED = ['entry', 'agency', 'object', 'purpose', 'categories', 'reason', 'data'] as const
-
-export const feedName = (agency: string): string => `aseq.${agency}`
-/** Each agency's own name for the case: no two can find out by it that they know the same person. */
-export const subjectName = (agency: string): string => `subject.${agency}`
 
 /**
  * HMAC-SHA-256 under one key, as Latin-1 text of 32 characters. Keying once and hashing in one shot
@@ -109,16 +93,20 @@ const valueOf = (entry: Omit<LeafEntry, 'subject'>, name: (typeof SHARED)[number
 /** 8, 16 and then multiples of 16. */
 const paddedLength = (count: number): number => (count <= 8 ? 8 : Math.ceil(count / 16) * 16)
 
-/**
- * The leaf of an entry and its hash. The same arguments give the same leaf. `secret` MUST be 32
- * random bytes of this entry alone.
- */
+/** 32 random bytes each, of one entry alone. */
+export interface LeafSecrets {
+  readonly content: Uint8Array
+  readonly numbers: Uint8Array
+}
+
+/** The leaf of an entry and its hash. The same arguments give the same leaf. */
 export function makeLeaf(
   entry: LeafEntry,
   concerns: readonly Concern[],
-  secret: Uint8Array,
+  secrets: LeafSecrets,
 ): { leaf: string; hash: Buffer } {
-  const mac = keyedMac(secret)
+  const mac = keyedMac(secrets.content)
+  const numberMac = keyedMac(secrets.numbers)
   const digests: string[] = []
   const add = (name: string, value: unknown) => {
     if (isPresent(value)) digests.push(digestOf(disclosureOf(mac, name, value)))
@@ -126,7 +114,7 @@ export function makeLeaf(
   for (const name of SHARED) add(name, valueOf(entry, name))
   add('actor', entry.actor)
   for (const { agency, n, subject } of concerns) {
-    add(feedName(agency), n)
+    digests.push(digestOf(disclosureOf(numberMac, feedName(agency), n)))
     add(subjectName(agency), subject)
   }
   const length = paddedLength(digests.length)
@@ -150,13 +138,19 @@ function canonicalLeaf({ _sd, _sd_alg, res, svc, t, typ, v }: Leaf): string {
   return `{"_sd":["${_sd.join('","')}"],${JSON.stringify({ _sd_alg, res, svc, t, typ, v }).slice(1)}`
 }
 
+/** The disclosure of an agency's own number, which it may be shown for ever. */
+export const discloseNumber = (
+  { agency, n }: Pick<Concern, 'agency' | 'n'>,
+  secret: Uint8Array,
+): string => disclosureOf(keyedMac(secret), feedName(agency), n)
+
 /**
- * What one agency may be shown of an entry that concerns it: its own feed number, its own name for
- * the case and the content, but of who acted only its own people.
+ * What one agency may be shown of an entry that concerns it beside its number: its own name for the
+ * case and the content, but of who acted only its own people.
  */
 export function discloseEntry(
   entry: Omit<LeafEntry, 'subject'>,
-  { agency, n, subject }: Concern,
+  { agency, subject }: Pick<Concern, 'agency' | 'subject'>,
   secret: Uint8Array,
 ): string[] {
   const mac = keyedMac(secret)
@@ -167,35 +161,5 @@ export function discloseEntry(
     disclosures.push(disclosureOf(mac, 'actor', entry.actor))
   }
   if (subject !== null) disclosures.push(disclosureOf(mac, subjectName(agency), subject))
-  disclosures.push(disclosureOf(mac, feedName(agency), n))
   return disclosures
-}
-
-/** Reads a leaf. Null unless it is one, written canonically. */
-export function parseLeaf(leaf: string): Leaf | null {
-  try {
-    const parsed = JSON.parse(leaf) as Leaf
-    const isLeaf =
-      parsed.v === 1 &&
-      parsed._sd_alg === 'sha-256' &&
-      [parsed.t, parsed.typ, parsed.res, parsed.svc].every((part) => typeof part === 'string') &&
-      Array.isArray(parsed._sd) &&
-      parsed._sd.every((digest) => typeof digest === 'string')
-    return isLeaf && canonicalize(parsed) === leaf ? parsed : null
-  } catch {
-    return null
-  }
-}
-
-/** What a disclosure opens in a leaf; null when it does not belong to the leaf. Never throws. */
-export function verifyDisclosure(leaf: string | Leaf, disclosure: string): Opened | null {
-  const parsed = typeof leaf === 'string' ? parseLeaf(leaf) : leaf
-  if (!parsed?._sd.includes(digestOf(disclosure))) return null
-  try {
-    const [salt, name, value, ...more] = JSON.parse(disclosure) as unknown[]
-    if (typeof salt !== 'string' || typeof name !== 'string' || more.length > 0) return null
-    return canonicalize([salt, name, value]) === disclosure ? { name, value } : null
-  } catch {
-    return null
-  }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Context, Job } from '../../src/service.ts'
 import { createAnnouncer } from './announcer.ts'
+import { signDueHeads } from './feed-head.ts'
 import { leadUntil } from './leader.ts'
 import { createSequencer } from './sequencer.ts'
 import { ledgerSigner } from './signer.ts'
@@ -69,19 +70,22 @@ const keepGoing = async (stage: Stage, signal: AbortSignal, log: Context['log'])
 
 /** Placing and announcing go on side by side: the ledger does not wait for NATS. */
 const work = async (ctx: Context, signal: AbortSignal): Promise<void> => {
-  const sequencer = createSequencer(ctx.db, ledgerSigner(ctx), ctx.keys)
+  const signer = ledgerSigner(ctx)
+  const sequencer = createSequencer(ctx.db, signer, ctx.keys)
   const announcer = createAnnouncer(ctx.db, ctx.bus)
-  const [placing, announcing] = [createBell(), createBell()]
+  const [placing, announcing, signing] = [createBell(), createBell(), createBell()]
   const waking = ctx.bus.onWake('ledger', placing.ring)
   const place = async (): Promise<boolean> => {
     const count = await sequencer.place()
     if (count > 0) announcing.ring()
     return count > 0
   }
+  const signHeads = async (): Promise<boolean> => (await signDueHeads(ctx.db, signer)) > 0
   try {
     await Promise.all([
       keepGoing({ name: 'place', bell: placing, step: place }, signal, ctx.log),
       keepGoing({ name: 'announce', bell: announcing, step: announcer.announce }, signal, ctx.log),
+      keepGoing({ name: 'sign heads', bell: signing, step: signHeads }, signal, ctx.log),
     ])
   } finally {
     waking.stop()

@@ -83,6 +83,11 @@ export class CompactRange {
     return this.#size
   }
 
+  /** What the constructor takes to go on from here. */
+  get roots(): readonly Uint8Array[] {
+    return this.#roots
+  }
+
   append(leaf: Uint8Array): void {
     let top = leaf
     for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
@@ -174,76 +179,4 @@ export function proveConsistency(
   return hashRanges(consistencyRanges(size1, size2), source)
 }
 
-/**
- * Whether the proof shows that `leaf` (a leaf hash) is at `index` in the tree of `size` leaves with
- * that root. Never throws; an index outside the tree and a proof of any other than the exact length
- * are refused.
- */
-export function verifyInclusion(
-  index: number,
-  size: number,
-  leaf: Uint8Array,
-  proof: readonly Uint8Array[],
-  root: Uint8Array,
-): boolean {
-  if (!isCount(index) || !isCount(size) || index >= size) return false
-  if (![leaf, root, ...proof].every(isHash)) return false
-  const sides = climb(index, size - 1, proof.length)
-  if (sides === null) return false
-  let computed = leaf
-  proof.forEach((hash, i) => {
-    computed = sides[i] === 'left' ? nodeHash(hash, computed) : nodeHash(computed, hash)
-  })
-  return equal(computed, root)
-}
-
-/**
- * Whether the proof shows that the tree of `size2` leaves begins with the tree of `size1`. Never
- * throws; size1 = 0 is refused whatever size2 is, because it proves nothing.
- */
-export function verifyConsistency(
-  size1: number,
-  size2: number,
-  root1: Uint8Array,
-  root2: Uint8Array,
-  proof: readonly Uint8Array[],
-): boolean {
-  if (!isCount(size1) || !isCount(size2) || size1 === 0 || size1 > size2) return false
-  if (size1 === size2) return proof.length === 0 && equal(root1, root2)
-  if (![root1, root2, ...proof].every(isHash)) return false
-  let [index, last] = [size1 - 1, size2 - 1]
-  while (index % 2 === 1) [index, last] = [half(index), half(last)]
-  const [first, ...rest] = index === 0 ? [root1, ...proof] : proof
-  const sides = climb(index, last, rest.length)
-  if (first === undefined || sides === null) return false
-  let [computed1, computed2] = [first, first]
-  rest.forEach((hash, i) => {
-    if (sides[i] === 'left') computed1 = nodeHash(hash, computed1)
-    computed2 = sides[i] === 'left' ? nodeHash(hash, computed2) : nodeHash(computed2, hash)
-  })
-  return equal(computed1, root1) && equal(computed2, root2)
-}
-
-/**
- * On which side each hash of a proof joins, on the way from node `index` up to the root of a tree
- * whose rightmost node of that level is `last`; null when that way has not exactly `length` steps.
- */
-function climb(index: number, last: number, length: number): ('left' | 'right')[] | null {
-  const sides: ('left' | 'right')[] = []
-  for (let i = 0; i < length; i++) {
-    if (last === 0) return null
-    if (index % 2 === 1 || index === last) {
-      sides.push('left')
-      while (index % 2 === 0 && index !== 0) [index, last] = [half(index), half(last)]
-    } else {
-      sides.push('right')
-    }
-    ;[index, last] = [half(index), half(last)]
-  }
-  return last === 0 ? sides : null
-}
-
-const half = (n: number): number => Math.floor(n / 2)
 const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0
-const isHash = (bytes: Uint8Array): boolean => bytes.length === HASH_BYTES
-const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0

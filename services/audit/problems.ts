@@ -9,6 +9,14 @@ export const PROBLEMS = {
       en: 'The ledger has {size} entries now. Ask for a position below, and a size from 1 to that.',
     },
   },
+  bundle_too_large: {
+    status: 422,
+    title: { id: 'Berkas terlalu besar', en: 'The bundle is too large' },
+    detail: {
+      id: 'Satu berkas memuat paling banyak {most} entri. Minta bagian demi bagian dengan from dan to.',
+      en: 'A bundle holds at most {most} entries. Ask for one part after another with from and to.',
+    },
+  },
   not_disclosed: {
     status: 422,
     title: { id: 'Tidak dibuka untuk Anda', en: 'Not disclosed to you' },

@@ -1,6 +1,7 @@
 import type { Service } from '../../src/service.ts'
 import { ledger } from './ledger.ts'
 import { PROBLEMS } from './problems.ts'
+import { getBundle } from './routes/get-bundle.ts'
 import { getCheckpoint } from './routes/get-checkpoint.ts'
 import { getKey } from './routes/get-key.ts'
 import { listEntries } from './routes/list-entries.ts'
@@ -9,7 +10,14 @@ import { proveInclusionRoute } from './routes/prove-inclusion.ts'
 
 export const audit: Service = {
   name: 'audit',
-  routes: [listEntries, getCheckpoint, proveInclusionRoute, proveConsistencyRoute, getKey],
+  routes: [
+    listEntries,
+    getBundle,
+    getCheckpoint,
+    proveInclusionRoute,
+    proveConsistencyRoute,
+    getKey,
+  ],
   consumers: [],
   jobs: [ledger],
   problems: PROBLEMS,

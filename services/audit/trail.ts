@@ -3,9 +3,10 @@ import type { Actor } from '../../src/actor.ts'
 import type { AuditItem, AuditPage, AuditQuery } from '../../src/contracts/audit.ts'
 import type { Tx } from '../../src/db.ts'
 import { Problem } from '../../src/problem.ts'
-import { discloseEntry, parseLeaf, type LeafEntry } from './leaf.ts'
+import { discloseEntry, discloseNumber, type LeafEntry } from './leaf.ts'
+import { parseLeaf } from '../../src/proof/leaf.ts'
 
-interface Row extends Omit<LeafEntry, 'subject'>, Record<string, unknown> {
+export interface TrailRow extends Omit<LeafEntry, 'subject'>, Record<string, unknown> {
   readonly position: string
   readonly n: string
   readonly leaf: string
@@ -13,6 +14,7 @@ interface Row extends Omit<LeafEntry, 'subject'>, Record<string, unknown> {
   readonly name: string | null
   /** Null when the entry's content was erased. */
   readonly secret: Buffer | null
+  readonly number_secret: Buffer
 }
 
 /**
@@ -68,7 +70,10 @@ const pageOf = (
   return { items, next: key === undefined || key === null ? null : cursorOf({ last: key, end }) }
 }
 
-const filtersOf = (query: AuditQuery, subject: string | null): SQL => {
+/** What narrows a trail. */
+export type Filters = Pick<AuditQuery, 'case' | 'object' | 'type' | 'outcome' | 'from' | 'to'>
+
+export const filtersOf = (query: Filters, subject: string | null): SQL => {
   const filters = [sql`true`]
   if (query.case !== undefined) filters.push(sql`d.subject = ${subject}::uuid`)
   if (query.object !== undefined) filters.push(sql`d.object = ${query.object}`)
@@ -79,7 +84,14 @@ const filtersOf = (query: AuditQuery, subject: string | null): SQL => {
   return sql.join(filters, sql` and `)
 }
 
-const ownItem = (row: Row, agency: string): AuditItem => {
+/** What an agency may be shown of an entry: its number for ever, the rest until it is erased. */
+export const disclosuresOf = (row: TrailRow, agency: string): string[] => {
+  const { secret, name: subject, number_secret } = row
+  const content = secret === null ? [] : discloseEntry(row, { agency, subject }, secret)
+  return [...content, discloseNumber({ agency, n: Number(row.n) }, number_secret)]
+}
+
+const ownItem = (row: TrailRow, agency: string): AuditItem => {
   const { at, type, outcome, leaf, secret, id, purpose, categories, reason, data, name } = row
   const n = Number(row.n)
   const isErased = secret === null
@@ -101,18 +113,41 @@ const ownItem = (row: Row, agency: string): AuditItem => {
     type,
     outcome,
     leaf,
-    disclosures: isErased ? [] : discloseEntry(row, { agency, n, subject: name }, secret),
+    disclosures: disclosuresOf(row, agency),
     content: isErased ? null : content,
   } as AuditItem
 }
 
 /** The case that an agency means by an id: its own, or the pseudonym that it was given. */
-const subjectOf = async (tx: Tx, agency: string, name: string): Promise<string | null> => {
+export const subjectOf = async (tx: Tx, agency: string, name: string): Promise<string | null> => {
   const [row] = await tx.execute<{ subject: string }>(
     sql`select subject from audit.name where agency = ${agency} and name = ${name}`,
   )
   return row?.subject ?? null
 }
+
+export interface Selection {
+  /** Over `f` (audit.feed) and `d` (audit.disclosure). */
+  readonly where: SQL
+  readonly order: SQL
+  readonly limit: number
+}
+
+/** Entries of an agency's feed with all that they are disclosed from. */
+export const selectOwn = async (
+  tx: Tx,
+  agency: string,
+  { where, order, limit }: Selection,
+): Promise<TrailRow[]> =>
+  await tx.execute<TrailRow>(sql`
+    select f.n, l.position, l.leaf, d.entry as id, audit.written(d.at) as at, d.type, d.outcome,
+           d.agency, d.actor, d.object, d.purpose, d.categories, d.reason, d.data, d.secret,
+           d.number_secret, d.names[array_position(d.concerned, ${agency}::uuid)] as name
+      from audit.feed f
+      join audit.leaf l using (position)
+      join audit.disclosure d using (position)
+     where f.agency = ${agency} and ${where}
+     order by ${order} limit ${limit}`)
 
 export interface OwnTrail extends AuditPage {
   /** The case that was searched for; null when none was, or none that the agency knows. */
@@ -128,15 +163,11 @@ export const readOwnTrail = async (tx: Tx, actor: Actor, query: AuditQuery): Pro
   )
   const { end, where, order } = pagingOf(query, sql`f.n`, Number(head?.n ?? 0))
   const subject = query.case === undefined ? null : await subjectOf(tx, agency, query.case)
-  const rows = await tx.execute<Row>(sql`
-    select f.n, l.position, l.leaf, d.entry as id, audit.written(d.at) as at, d.type, d.outcome,
-           d.agency, d.actor, d.object, d.purpose, d.categories, d.reason, d.data, d.secret,
-           d.names[array_position(d.concerned, ${agency}::uuid)] as name
-      from audit.feed f
-      join audit.leaf l using (position)
-      join audit.disclosure d using (position)
-     where f.agency = ${agency} and ${where} and ${filtersOf(query, subject)}
-     order by ${order} limit ${query.limit + 1}`)
+  const rows = await selectOwn(tx, agency, {
+    where: sql`${where} and ${filtersOf(query, subject)}`,
+    order,
+    limit: query.limit + 1,
+  })
   const items = rows.map((row) => ownItem(row, agency))
   return { ...pageOf(items, query.limit, end, false), subject }
 }

@@ -78,6 +78,23 @@ export const AuditQuery = Type.Object(
 )
 export type AuditQuery = Static<typeof AuditQuery>
 
+/** Most entries of one bundle. */
+export const MAX_BUNDLE_ENTRIES = 5_000
+
+export const BundleQuery = Type.Object(
+  {
+    from: Type.Optional(Type.Integer({ ...Size, description: 'First number of your feed; 1' })),
+    to: Type.Optional(Type.Integer({ ...Size, description: 'Last number; the newest' })),
+    case: Type.Optional(CaseName),
+    object: Type.Optional(Id),
+    since: Type.Optional(
+      Type.Integer({ ...Size, description: 'Size of a checkpoint that you kept' }),
+    ),
+  },
+  CLOSED,
+)
+export type BundleQuery = Static<typeof BundleQuery>
+
 export const InclusionQuery = Type.Object(
   {
     position: Count,

@@ -5,8 +5,8 @@ import { audit } from '../../services/audit/service.ts'
 import { createSequencer } from '../../services/audit/sequencer.ts'
 import { LEDGER_LOCK } from '../../services/audit/ledger.ts'
 import { CompactRange, leafHash } from '../../services/audit/merkle.ts'
-import { openCheckpoint, parseVerifierKey } from '../../services/audit/note.ts'
 import { ledgerSigner } from '../../services/audit/signer.ts'
+import { openCheckpoint, parseVerifierKey } from '../../src/proof/note.ts'
 import type { JournalEvent } from '../../src/contracts/events.ts'
 import { connect } from '../../src/db.ts'
 import { newId } from '../../src/id.ts'
@@ -54,8 +54,12 @@ const checkLedger = async (t: Test, { sql }: Outside, hub: TestHub): Promise<str
   })
   const [newest] = await sql`select note from audit.checkpoint order by size desc limit 1`
   const { vkey } = ledgerSigner(hub)
-  const head = openCheckpoint(newest!['note'], parseVerifierKey(vkey))
-  t.same([head.size, head.root], [tree.size, tree.root()], 'the checkpoint is of these leaves')
+  const head = await openCheckpoint(newest!['note'], await parseVerifierKey(vkey))
+  t.same(
+    [head.size, Buffer.from(head.root)],
+    [tree.size, tree.root()],
+    'the checkpoint is of these leaves',
+  )
   const feeds = await sql`
     select agency, array_agg(n::int order by position) as n from audit.feed group by agency`
   for (const { agency, n } of feeds) {

@@ -5,39 +5,43 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { EMPTY_ROOT, leafHash } from '../../services/audit/merkle.ts'
 import {
-  formatCheckpoint,
-  formatNote,
+  cosign,
   formatSignerKey,
   generateSigner,
+  parseSignerKey,
+  signCheckpoint,
+  signNote,
+} from '../../services/audit/note.ts'
+import {
+  COSIGNATURE,
+  formatCheckpoint,
+  formatNote,
   NoteError,
   openCheckpoint,
   openNote,
   parseCheckpoint,
   parseNote,
-  parseSignerKey,
   parseVerifierKey,
-  signCheckpoint,
-  signNote,
   type NoteFault,
-} from '../../services/audit/note.ts'
+} from '../../src/proof/note.ts'
 
 const path = join(import.meta.dirname, '../vectors/signed-note/notes.json')
 const { c2sp, sumdb, sumdbTree } = JSON.parse(readFileSync(path, 'utf8'))
 const { text, peterSig, enochSig } = sumdb
-const peter = parseVerifierKey(sumdb.vkeys.peter)
-const enoch = parseVerifierKey(sumdb.vkeys.enoch)
+const peter = await parseVerifierKey(sumdb.vkeys.peter)
+const enoch = await parseVerifierKey(sumdb.vkeys.enoch)
 
-const refused = (t: Test, fault: NoteFault, run: () => unknown, name: string) => {
+const refused = async (t: Test, fault: NoteFault, run: () => unknown, name: string) => {
   try {
-    run()
+    await run()
     t.fail(`accepted: ${name}`)
   } catch (error) {
     t.match(error, { fault }, name)
   }
 }
-const isRefused = (run: () => unknown): boolean => {
+const isRefused = async (run: () => unknown): Promise<boolean> => {
   try {
-    run()
+    await run()
     return false
   } catch (error) {
     if (error instanceof NoteError) return true
@@ -46,7 +50,7 @@ const isRefused = (run: () => unknown): boolean => {
 }
 
 t.test('the example of C2SP verifies', async (t) => {
-  const { text } = openNote(c2sp.note, [parseVerifierKey(c2sp.vkey)])
+  const { text } = await openNote(c2sp.note, [await parseVerifierKey(c2sp.vkey)])
   t.equal(text, 'This is an example message.\n')
   t.equal(formatNote(parseNote(c2sp.note)), c2sp.note, 'and is written back the same')
 })
@@ -57,7 +61,8 @@ t.test('keys of the Go checksum database', async (t) => {
   t.equal(signer.vkey, sumdb.vkeys.peter)
   t.equal(formatSignerKey(signer), sumdb.skey)
   t.equal(signNote(text, [signer]), `${text}\n${peterSig}`, 'signs what Go signs')
-  for (const bad of sumdb.badVkeys) refused(t, 'malformed_key', () => parseVerifierKey(bad), bad)
+  for (const bad of sumdb.badVkeys)
+    await refused(t, 'malformed_key', () => parseVerifierKey(bad), bad)
 })
 
 t.test('no part of a key is a key, nor is a key with one byte more', async (t) => {
@@ -68,33 +73,49 @@ t.test('no part of a key is a key, nor is a key with one byte more', async (t) =
     [sumdb.skey, parseSignerKey],
   ]
   for (const [key, parse] of keys) {
-    parse(key)
+    await parse(key)
     for (let i = 0; i < key.length; i++) {
       for (let j = i + 1; j <= key.length; j++) {
         const part = key.slice(i, j)
-        if (part !== key && !isRefused(() => parse(part))) t.fail(part)
+        if (part !== key && !(await isRefused(() => parse(part)))) t.fail(part)
       }
       const next = key.slice(0, i) + String.fromCharCode(key.charCodeAt(i) + 1) + key.slice(i + 1)
-      if (!isRefused(() => parse(next))) t.fail(next)
+      if (!(await isRefused(() => parse(next)))) t.fail(next)
     }
   }
 })
 
 t.test('known and unknown signatures', async (t) => {
   const both = `${text}\n${peterSig}${enochSig}`
-  t.same(openNote(both, [peter]), { text, verified: [peter] })
-  t.same(openNote(Buffer.from(both), [enoch, peter]).verified, [peter, enoch])
-  t.same(openNote(`${text}\n${peterSig}${peterSig}`, [peter]).verified, [peter])
-  refused(t, 'unverified', () => openNote(both, []), 'no known key')
+  t.same(await openNote(both, [peter]), {
+    text,
+    verified: [{ verifier: peter, at: null }],
+    unknown: 1,
+  })
+  const keys = async (note: string | Uint8Array, known: (typeof peter)[]) =>
+    (await openNote(note, known)).verified.map(({ verifier }) => verifier)
+  t.same(await keys(Buffer.from(both), [enoch, peter]), [peter, enoch])
+  t.same(await keys(`${text}\n${peterSig}${peterSig}`, [peter]), [peter])
+  await refused(t, 'unverified', () => openNote(both, []), 'no known key')
   const broken = `${peterSig.slice(0, 60)}ABCD${peterSig.slice(60)}`
-  refused(t, 'bad_signature', () => openNote(`${text}\n${broken}`, [peter]), 'broken signature')
+  await refused(
+    t,
+    'bad_signature',
+    () => openNote(`${text}\n${broken}`, [peter]),
+    'broken signature',
+  )
   const other = text.replace('answer', 'question')
-  refused(t, 'bad_signature', () => openNote(`${other}\n${peterSig}`, [peter]), 'other text')
+  await refused(t, 'bad_signature', () => openNote(`${other}\n${peterSig}`, [peter]), 'other text')
   const renamed = peterSig.replace('PeterNeumann', 'CarmenSandiego')
-  refused(t, 'unverified', () => openNote(`${text}\n${renamed}`, [peter]), 'other name')
+  await refused(t, 'unverified', () => openNote(`${text}\n${renamed}`, [peter]), 'other name')
   const rekeyed = peterSig.replace('x08g', 'xxxx')
-  refused(t, 'unverified', () => openNote(`${text}\n${rekeyed}`, [peter]), 'other key id')
-  refused(t, 'malformed_note', () => signNote('no newline', [parseSignerKey(sumdb.skey)]), 'text')
+  await refused(t, 'unverified', () => openNote(`${text}\n${rekeyed}`, [peter]), 'other key id')
+  await refused(
+    t,
+    'malformed_note',
+    () => signNote('no newline', [parseSignerKey(sumdb.skey)]),
+    'text',
+  )
 })
 
 t.test('malformed notes', async (t) => {
@@ -121,9 +142,13 @@ t.test('malformed notes', async (t) => {
     '101 signatures': `${text}\n${peterSig.repeat(101)}`,
   }
   for (const [name, note] of Object.entries(bad)) {
-    refused(t, 'malformed_note', () => openNote(note, [peter]), name)
+    await refused(t, 'malformed_note', () => openNote(note, [peter]), name)
   }
-  t.equal(openNote(`${text}\n${peterSig.repeat(100)}`, [peter]).text, text, '100 are allowed')
+  t.equal(
+    (await openNote(`${text}\n${peterSig.repeat(100)}`, [peter])).text,
+    text,
+    '100 are allowed',
+  )
 })
 
 t.test('checkpoints', async (t) => {
@@ -149,29 +174,60 @@ t.test('checkpoints', async (t) => {
     `${origin}\n${size}\nAAAA\n`,
     `${origin}\n${size}\n`,
   ]
-  for (const text of bad) refused(t, 'malformed_note', () => parseCheckpoint(text), text)
+  for (const text of bad) await refused(t, 'malformed_note', () => parseCheckpoint(text), text)
 })
 
 t.test('a checkpoint is believed under its own name and key alone', async (t) => {
   const [log, other] = [generateSigner('hub.example/audit'), generateSigner('other.example')]
-  const verifier = parseVerifierKey(log.vkey)
+  const verifier = await parseVerifierKey(log.vkey)
+  const otherKey = await parseVerifierKey(other.vkey)
   const note = signCheckpoint({ size: 0, root: EMPTY_ROOT }, log)
-  t.match(openCheckpoint(note, verifier), { origin: log.name, size: 0 })
-  refused(t, 'unverified', () => openCheckpoint(note, parseVerifierKey(other.vkey)), 'other key')
+  t.match(await openCheckpoint(note, verifier), { origin: log.name, size: 0 })
+  await refused(t, 'unverified', () => openCheckpoint(note, otherKey), 'other key')
   const body = formatCheckpoint({ origin: other.name, size: 0, root: EMPTY_ROOT })
-  refused(t, 'unverified', () => openCheckpoint(signNote(body, [log]), verifier), 'other origin')
-  refused(t, 'malformed_key', () => generateSigner('a name'), 'a name with a space')
+  await refused(
+    t,
+    'unverified',
+    () => openCheckpoint(signNote(body, [log]), verifier),
+    'other origin',
+  )
+  await refused(t, 'malformed_key', () => generateSigner('a name'), 'a name with a space')
   const size = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
   const hash = fc.uint8Array({ minLength: 32, maxLength: 32 })
-  fc.assert(
-    fc.property(size, hash, fc.nat(), fc.integer({ min: 0, max: 7 }), (size, root, at, bit) => {
+  await fc.assert(
+    fc.asyncProperty(size, hash, fc.nat(), fc.nat({ max: 7 }), async (size, root, at, bit) => {
       const signed = signCheckpoint({ size, root }, log)
-      const read = openCheckpoint(signed, verifier)
+      const read = await openCheckpoint(signed, verifier)
       const bytes = Buffer.from(signed)
       bytes[at % bytes.length]! ^= 1 << bit
       const isSame = read.size === size && Buffer.compare(read.root, root) === 0
-      return isSame && isRefused(() => openCheckpoint(bytes, verifier))
+      return isSame && (await isRefused(() => openCheckpoint(bytes, verifier)))
     }),
     { numRuns: 300 },
   )
+})
+
+t.test('a cosignature says when, and is bound to it', async (t) => {
+  const [log, witness] = [
+    generateSigner('hub.example/audit'),
+    generateSigner('w.example', COSIGNATURE),
+  ]
+  const verifiers = await Promise.all([log, witness].map(({ vkey }) => parseVerifierKey(vkey)))
+  t.equal(parseSignerKey(formatSignerKey(witness)).vkey, witness.vkey)
+  const checkpoint = signCheckpoint({ size: 0, root: EMPTY_ROOT }, log)
+  const { text } = parseNote(checkpoint)
+  const note = checkpoint + cosign(text, witness, 1_795_487_826)
+  const { verified } = await openNote(note, verifiers)
+  t.same(
+    verified.map(({ at }) => at),
+    [null, 1_795_487_826],
+  )
+  const bytes = Buffer.from(note)
+  for (let i = bytes.lastIndexOf('—') + 14; i < bytes.length - 4; i++) {
+    const changed = Buffer.from(bytes)
+    changed[i]! ^= 1
+    const read = await openNote(changed, verifiers).catch(() => null)
+    if (read?.verified.length === 2) t.fail(`byte ${i}`)
+  }
+  t.throws(() => cosign(text, log, 1), NoteError, 'a log does not cosign')
 })

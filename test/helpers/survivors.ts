@@ -1,7 +1,9 @@
 import { AckPolicy, connect as connectNats, DeliverPolicy, nanos, type NatsConnection } from 'nats'
 import postgres from 'postgres'
 import type { Test } from 'tap'
-import { verifyBundle } from '../../services/audit/verify.ts'
+import { BUNDLE_FORMAT } from '../../src/proof/bundle.ts'
+import { parsePolicy } from '../../src/proof/policy.ts'
+import { verifyBundle } from '../../src/proof/verify.ts'
 import type { AuditPage, Consistency, Inclusion } from '../../src/contracts/audit.ts'
 import type { CaseRead } from '../../src/contracts/case.ts'
 import type { FeedItem } from '../../src/contracts/events.ts'
@@ -233,7 +235,7 @@ const checkTrail = async (t: Test, { sender }: Partners, kept: string) => {
   const page = await get<Static<typeof AuditPage>>(
     `/v1/audit/entries?type=${SENT}&order=newest&limit=${PROVEN * 8}`,
   )
-  const items = page.items.filter((_, index) => index % 8 === 0)
+  const items = page.items.filter((_, index) => index % 8 === 0).reverse()
   const checkpoint = await get<string>('/v1/audit/checkpoint')
   const size = sizeOfNote(checkpoint)
   const inclusions = await Promise.all(
@@ -244,14 +246,22 @@ const checkTrail = async (t: Test, { sender }: Partners, kept: string) => {
   const consistency = await get<Static<typeof Consistency>>(
     `/v1/audit/consistency?from=${sizeOfNote(kept)}&to=${size}`,
   )
-  const verdict = verifyBundle({
-    key: await get<string>('/v1/audit/key'),
-    checkpoint,
+  const policy = await parsePolicy(`log ${await get<string>('/v1/audit/key')}quorum none\n`)
+  const bundle = {
+    format: BUNDLE_FORMAT,
     agency: sender.agency,
-    items,
-    inclusions,
-    earlier: { checkpoint: kept, consistency },
-  })
+    numbers: null,
+    checkpoint,
+    head: null,
+    earlier: { size: consistency.from, proof: consistency.proof },
+    entries: items.map(({ position, leaf, disclosures }, i) => ({
+      position,
+      leaf,
+      disclosures,
+      proof: inclusions[i]?.proof ?? [],
+    })),
+  } as const
+  const verdict = await verifyBundle(bundle, policy, { earlier: kept })
   t.equal(items.length, PROVEN, 'a sample')
   t.same(verdict.findings, [], 'is proven to be in the ledger, which only grew')
 }
