@@ -24,11 +24,12 @@ export const prepareDemonstration: Prepare = async ({ config, admin }) => {
       .filter((person) => SHOWN.includes(person.role))
       .map((person) => ({ person, of: agency.name_en })),
   )
-  const hub = DEMO_HUB_PEOPLE.slice(0, 2).map((person) => ({ person, of: 'the hub' }))
+  const hub = DEMO_HUB_PEOPLE.map((person) => ({ person, of: 'the hub' }))
   const lines = ['', 'Sign in as a fictional person (each link works once, for 10 minutes):']
   for (const { person, of } of [...agencies, ...hub]) {
     const path = await makeSignInLink(admin, person.id)
-    lines.push(`  ${person.role.replaceAll('_', ' ')}, ${of}`, `    ${config.publicUrl}${path}`)
+    const role = person.role.replaceAll('_', ' ')
+    lines.push(`  ${role}, ${of}: ${person.display_name}`, `    ${config.publicUrl}${path}`)
   }
   lines.push('', 'See a whole hand-off: npm run demo (in another terminal)', '')
   return { lines }

@@ -48,9 +48,9 @@ const addPerson = async (
   person: DemoPerson,
   agency: string | null,
 ): Promise<void> => {
-  await sql`
-    insert into identity.person (id, agency, display_name, roles, language, active)
-    values (${person.id}, ${agency}, ${person.display_name}, ${[person.role]}, 'id', true)`
+  const row = { id: person.id, agency, display_name: person.display_name, roles: [person.role] }
+  const rows = JSON.stringify([{ ...row, language: 'id' }])
+  await sql`select from identity.register_people(${rows}::text::jsonb)`
 }
 
 const addNetwork = async (sql: TransactionSql): Promise<void> => {
@@ -74,11 +74,11 @@ const addNetwork = async (sql: TransactionSql): Promise<void> => {
 const addClients = async (sql: TransactionSql, keysFolder: string): Promise<void> => {
   for (const { agency, client } of DEMO_AGENCIES) {
     const jwks = { keys: [await publicKeyOf(keysFolder, client)] }
-    await sql`
-      insert into identity.client (id, agency, jwks, scopes, active)
-      values (${client}, ${agency.id}, ${sql.json(jwks)}, ${[...SCOPES]}, true)
-      on conflict (id) do update set jwks = excluded.jwks
-        where client.agency = excluded.agency and client.jwks <> excluded.jwks`
+    const [known] = await sql`
+      select from identity.client where id = ${client} and jwks = ${sql.json(jwks)}`
+    if (known !== undefined) continue
+    const rows = JSON.stringify([{ id: client, agency: agency.id, jwks, scopes: SCOPES }])
+    await sql`select from identity.register_clients(${rows}::text::jsonb)`
   }
 }
 

@@ -9,6 +9,8 @@ export interface Actor {
   readonly agency: string | null
   readonly roles: readonly Role[]
   readonly scopes: readonly Scope[]
+  /** When the person last proved who they are, in seconds since 1970; absent for all others. */
+  readonly authenticatedAt?: number
 }
 
 /** The hub acting by itself: event consumers, clocks. */

@@ -27,7 +27,10 @@ const isUpgrade = (request: FastifyRequest): boolean =>
  * the hub itself as its origin.
  * @throws Problem foreign_origin
  */
-export const demandOwnOrigin = (request: FastifyRequest, config: Config): void => {
+export const demandOwnOrigin = (
+  request: FastifyRequest,
+  config: Pick<Config, 'publicUrl'>,
+): void => {
   if (SAFE_METHODS.includes(request.method) && !isUpgrade(request)) return
   if (request.headers.origin !== new URL(config.publicUrl).origin) {
     throw new Problem('foreign_origin')
@@ -40,6 +43,8 @@ interface SessionRow {
   readonly person: string | null
   readonly agency: string | null
   readonly roles: readonly Role[]
+  /** Seconds since 1970. */
+  readonly authenticated_at: number
 }
 
 export interface AuthenticatorOptions {
@@ -63,8 +68,10 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticate
 
   const bySession = async (id: string): Promise<Actor | null> => {
     if (!SESSION_ID.test(id)) return null
-    const { person, agency, roles } = await findSession({ id_hash: digestOf(id) })
-    return person === null ? null : { kind: 'person', id: person, agency, roles, scopes: [] }
+    const row = await findSession({ id_hash: digestOf(id) })
+    if (row.person === null) return null
+    const { person, agency, roles, authenticated_at: authenticatedAt } = row
+    return { kind: 'person', id: person, agency, roles, scopes: [], authenticatedAt }
   }
 
   return async (request) => {

@@ -40,10 +40,13 @@ export interface StreamTail {
   readonly position: number | null
 }
 
+/** `ledger`: entries wait. `access`: a session, a person or a program lost what it had. */
+export type Topic = 'ledger' | 'access'
+
 export interface Bus {
   /** Tells whoever listens that there is work. Fire and forget, never throws; a sweep backs it. */
-  wake(topic: 'ledger'): void
-  onWake(topic: 'ledger', work: () => void): { stop(): void }
+  wake(topic: Topic): void
+  onWake(topic: Topic, work: () => void): { stop(): void }
   /** Makes the streams HUB and AGENCY when they are missing and tells where they end. */
   tail(stream: StreamName): Promise<StreamTail>
   /**

@@ -37,7 +37,7 @@ export const SETTINGS = [
   {
     name: 'DEMONSTRATION',
     fallback: 'auto',
-    text: 'auto: an empty hub on loopback gets the fictional network and sign-in links; off: never.',
+    text: 'auto: an empty hub gets the fictional network and sign-in links, if HOST and PUBLIC_URL are loopback and PostgreSQL is embedded; on: also with another PUBLIC_URL or DATABASE_URL; off: never.',
   },
   {
     name: 'OUTBOUND_LOOPBACK',
@@ -84,7 +84,10 @@ export class ConfigError extends Error {}
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent']
 
 export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+  host === 'localhost' ||
+  host === '::1' ||
+  host === '[::1]' ||
+  (isIP(host) === 4 && host.startsWith('127.'))
 
 const urlOf = (name: string, value: string, protocols: readonly string[]): string => {
   const url = URL.canParse(value) ? new URL(value) : null
@@ -92,6 +95,26 @@ const urlOf = (name: string, value: string, protocols: readonly string[]): strin
     throw new ConfigError(`${name} must be a URL that starts with ${protocols.join(' or ')}//`)
   }
   return value
+}
+
+/**
+ * Whoever has a link of a demonstration is in: it exists on loopback alone, and beside a database or
+ * behind an address that others reach only when that was asked for.
+ */
+const isDemonstration = (
+  asked: string | null,
+  place: { readonly host: string; readonly publicUrl: string; readonly databaseUrl: string | null },
+): boolean => {
+  if (asked !== 'auto' && asked !== 'on' && asked !== 'off') {
+    throw new ConfigError('DEMONSTRATION must be auto, on or off')
+  }
+  if (asked === 'off') return false
+  if (asked === 'on') {
+    if (isLoopback(place.host)) return true
+    throw new ConfigError('DEMONSTRATION=on needs HOST to be a loopback address, such as 127.0.0.1')
+  }
+  const isHere = isLoopback(new URL(place.publicUrl).hostname)
+  return isLoopback(place.host) && isHere && place.databaseUrl === null
 }
 
 /**
@@ -117,10 +140,6 @@ export const loadConfig = (env: Environment): Config => {
   if (masterKey !== null && masterKey.length !== 32) {
     throw new ConfigError('MASTER_KEY must be 32 bytes in base64 (openssl rand -base64 32)')
   }
-  const demonstration = get('DEMONSTRATION')
-  if (demonstration !== 'auto' && demonstration !== 'off') {
-    throw new ConfigError('DEMONSTRATION must be auto or off')
-  }
   const outboundLoopback = get('OUTBOUND_LOOPBACK')
   if (outboundLoopback !== 'on' && outboundLoopback !== 'off') {
     throw new ConfigError('OUTBOUND_LOOPBACK must be on or off')
@@ -129,14 +148,15 @@ export const loadConfig = (env: Environment): Config => {
   const databaseUrl = get('DATABASE_URL')
   const natsUrl = get('NATS_URL')
   const publicUrl = get('PUBLIC_URL') ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  urlOf('PUBLIC_URL', publicUrl, ['http:', 'https:'])
   return Object.freeze({
     host,
     port,
-    publicUrl: urlOf('PUBLIC_URL', publicUrl, ['http:', 'https:']).replace(/\/$/, ''),
+    publicUrl: publicUrl.replace(/\/$/, ''),
     dataDir: resolve(get('DATA_DIR') ?? 'data'),
     logLevel,
-    demonstration: demonstration === 'auto' && isLoopback(host),
     outboundLoopback: outboundLoopback === 'on',
+    demonstration: isDemonstration(get('DEMONSTRATION'), { host, publicUrl, databaseUrl }),
     natsServerBin: get('NATS_SERVER_BIN'),
     natsServerSha256: get('NATS_SERVER_SHA256'),
     secrets: Object.freeze({

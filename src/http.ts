@@ -14,6 +14,7 @@ import fastify, {
 import { createAuthenticator } from './auth.ts'
 import { newId } from './id.ts'
 import { append } from './journal.ts'
+import { challengeOf } from './challenge.ts'
 import { docsOptions, openApiOptions } from './openapi.ts'
 import { isOutage } from './outage.ts'
 import { KERNEL_PROBLEMS, languageOf, Problem, problemDocument, type Problems } from './problem.ts'
@@ -63,6 +64,8 @@ const answer = async (
 ): Promise<void> => {
   const row = problems[problem.code] ?? KERNEL_PROBLEMS.internal
   const language = languageOf(request.headers['accept-language'])
+  const challenge = challengeOf(problem)
+  if (challenge !== null) void reply.header('www-authenticate', challenge)
   const body = problemDocument(row, problem.code, problem.extras, language, request.id)
   await reply
     .code(row.status)

@@ -60,6 +60,14 @@ export const KERNEL_PROBLEMS = {
       en: 'Sign in first, or send an access token that is still valid.',
     },
   },
+  step_up_needed: {
+    status: 401,
+    title: { id: 'Buktikan lagi bahwa ini Anda', en: 'Prove again that it is you' },
+    detail: {
+      id: 'Tindakan ini hanya boleh dalam {seconds} detik setelah masuk. Masuk lagi di {page}, lalu ulangi.',
+      en: 'This is allowed only within {seconds} seconds of signing in. Sign in again at {page}, then repeat.',
+    },
+  },
   not_permitted: {
     status: 403,
     title: { id: 'Tidak diizinkan', en: 'Not permitted' },
@@ -74,6 +82,14 @@ export const KERNEL_PROBLEMS = {
     detail: {
       id: 'Perubahan dengan sesi peramban hanya diterima dari halaman hub ini sendiri.',
       en: 'Changes with a browser session are accepted only from pages of this hub.',
+    },
+  },
+  form_outdated: {
+    status: 403,
+    title: { id: 'Formulir sudah lama', en: 'The form is out of date' },
+    detail: {
+      id: 'Formulir ini dibuat untuk sesi lain. Muat ulang halamannya, lalu kirim lagi.',
+      en: 'This form was made for another session. Load its page again, then send again.',
     },
   },
   not_found: {

@@ -27,8 +27,9 @@ const actorOf = (claims: unknown): Actor | null => {
     return { kind: 'system', id: claims.sub, agency: claims.agency, roles: [], scopes }
   }
   if (person.Check(claims) && claims.sub !== claims.client_id) {
-    const { sub, agency, roles } = claims
-    return { kind: 'person', id: sub, agency, roles, scopes: [] }
+    const { sub, agency, roles, auth_time } = claims
+    const recent = auth_time === undefined ? {} : { authenticatedAt: auth_time }
+    return { kind: 'person', id: sub, agency, roles, scopes: [], ...recent }
   }
   return null
 }

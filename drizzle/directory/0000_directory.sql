@@ -138,8 +138,21 @@ as $$
     left join directory.agency on agency.id = service.agency
 $$;
 --> statement-breakpoint
-revoke execute on function directory.service_facts(jsonb) from public;
-grant usage on schema directory to titian_directory, titian_referrals, titian_consent;
+-- What an agency is called, for pages of another schema. In: [{"i": 0, "agency": "<uuid>"}].
+create function directory.agency_names(rows jsonb)
+returns table (i int, name_id text, name_en text)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select asked.i, agency.name_id, agency.name_en
+    from jsonb_to_recordset(rows) as asked (i int, agency uuid)
+    left join directory.agency on agency.id = asked.agency
+$$;
+--> statement-breakpoint
+revoke execute on function directory.service_facts(jsonb), directory.agency_names(jsonb) from public;
+grant usage on schema directory
+  to titian_directory, titian_referrals, titian_consent, titian_identity;
+grant execute on function directory.agency_names(jsonb) to titian_identity;
 grant execute on function directory.service_facts(jsonb) to titian_referrals, titian_consent;
 grant execute on function directory.agency_facts(uuid[]) to titian_consent;
 grant select, insert on directory.agency, directory.service to titian_directory;

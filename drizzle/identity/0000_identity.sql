@@ -42,7 +42,10 @@ create table identity.session (
   id_hash bytea primary key check (octet_length(id_hash) = 32),
   person uuid not null references identity.person (id) on delete cascade,
   created_at timestamptz not null default now(),
-  used_at timestamptz not null default now()
+  used_at timestamptz not null default now(),
+  -- When the person last proved who they are: what asks for that to be recent looks here.
+  authenticated_at timestamptz not null default now(),
+  method text not null check (method in ('demonstration', 'passkey', 'password', 'provider'))
 );
 --> statement-breakpoint
 -- What oidc-provider keeps: so far the identifiers of client assertions that were used.
@@ -88,7 +91,7 @@ create function identity.is_live(s identity.session) returns boolean language sq
 -- Published. Rows: {id_hash: hex}. One row each; person is null when nobody is proven.
 -- A use is written down at most every 30 seconds, so a session may end that much early.
 create function identity.session_actor(rows jsonb)
-returns table (i int, person uuid, agency uuid, roles text[])
+returns table (i int, person uuid, agency uuid, roles text[], authenticated_at int)
 language sql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
   with asked as (
@@ -102,7 +105,7 @@ as $$
   ), touched as (
     update identity.session s set used_at = now() from stale where s.id_hash = stale.id_hash
   )
-  select a.i, p.id, p.agency, p.roles
+  select a.i, p.id, p.agency, p.roles, extract(epoch from s.authenticated_at)::int
   from asked a
     left join identity.session s on s.id_hash = a.id_hash and identity.is_live(s)
     left join identity.person p on p.id = s.person and p.active
@@ -136,7 +139,8 @@ begin
       else 'ok' end;
     if outcome = 'ok' then
       update identity.sign_in_link l set used_at = now() where l.code_hash = ask.code_hash;
-      insert into identity.session (id_hash, person) values (ask.id_hash, who.id);
+      insert into identity.session (id_hash, person, method)
+        values (ask.id_hash, who.id, 'demonstration');
     end if;
     insert into journal.entry (type, outcome, agency, actor, concerned, reason) values (
       case when outcome = 'ok' then 'identity.person.signed_in.v1'
@@ -147,6 +151,30 @@ begin
     return next;
   end loop;
 end $$;
+--> statement-breakpoint
+-- Rows: {before: hex, id_hash: hex}. A session of a demonstration gets a new id and a new proof.
+create function identity.authenticate_again(rows jsonb)
+returns table (i int, renewed boolean)
+language sql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+  with asked as (
+    select (r.ordinality - 1)::int as i, decode(r.value ->> 'before', 'hex') as before,
+      decode(r.value ->> 'id_hash', 'hex') as id_hash
+    from jsonb_array_elements(rows) with ordinality r
+  ), renewed as (
+    update identity.session s set id_hash = a.id_hash, authenticated_at = now(), used_at = now()
+    from asked a, identity.person p
+    where s.id_hash = a.before and s.method = 'demonstration' and identity.is_live(s)
+      and p.id = s.person and p.active
+    returning a.i, p.id, p.agency
+  ), recorded as (
+    insert into journal.entry (type, agency, actor, concerned)
+    select 'identity.person.authenticated_again.v1', r.agency, r.id::text,
+      array_remove(array[r.agency], null)
+    from renewed r
+  )
+  select a.i, exists (select from renewed r where r.i = a.i) from asked a
+$$;
 --> statement-breakpoint
 -- Rows: {id_hash: hex}. Ends sessions and records it; a session that is not there is no error.
 create function identity.end_sessions(rows jsonb)
@@ -202,6 +230,14 @@ as $$
     select a.id, a.agency, a.display_name, a.roles, a.language from asked a
     on conflict (id) do update set agency = excluded.agency, roles = excluded.roles,
       display_name = excluded.display_name, language = excluded.language
+    returning p.id, p.agency, p.roles, p.xmax = 0 as is_new
+  ), recorded as (
+    insert into journal.entry (type, agency, actor, concerned, object, data)
+    select case when k.is_new then 'identity.person.registered.v1'
+        else 'identity.person.changed.v1' end,
+      k.agency, 'hub', array_remove(array[k.agency], null), k.id,
+      jsonb_build_object('roles', k.roles)
+    from kept k
   )
   select a.i, a.id from asked a
 $$;
@@ -220,7 +256,13 @@ as $$
     select a.id, a.agency, a.jwks, a.scopes from asked a
     on conflict (id) do update set jwks = excluded.jwks, scopes = excluded.scopes
       where c.agency = excluded.agency
-    returning c.id
+    returning c.id, c.agency, c.scopes, c.xmax = 0 as is_new
+  ), recorded as (
+    insert into journal.entry (type, agency, actor, concerned, data)
+    select case when k.is_new then 'identity.client.registered.v1'
+        else 'identity.client.changed.v1' end,
+      k.agency, 'hub', array[k.agency], jsonb_build_object('client', k.id, 'scopes', k.scopes)
+    from kept k
   )
   select a.i, exists (select from kept k where k.id = a.id) from asked a
 $$;
@@ -241,7 +283,7 @@ grant usage on schema identity to titian_identity, titian_directory, titian_case
   titian_referrals, titian_notifications, titian_audit;
 grant execute on function identity.session_actor(jsonb) to titian_identity, titian_directory,
   titian_cases, titian_consent, titian_referrals, titian_notifications, titian_audit;
-grant execute on function identity.use_sign_in_links(jsonb), identity.end_sessions(jsonb),
+grant execute on function identity.authenticate_again(jsonb), identity.use_sign_in_links(jsonb), identity.end_sessions(jsonb),
   identity.make_sign_in_links(jsonb), identity.register_people(jsonb),
   identity.register_clients(jsonb), identity.find_clients(jsonb) to titian_identity;
 grant select on identity.person, identity.client to titian_identity;

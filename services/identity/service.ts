@@ -4,11 +4,12 @@ import { home } from './routes/home.ts'
 import { oidc } from './routes/oidc.ts'
 import { readSelf } from './routes/read-self.ts'
 import { signIn } from './routes/sign-in.ts'
+import { signInAgain } from './routes/sign-in-again.ts'
 import { signOut } from './routes/sign-out.ts'
 
 export const identity: Service = {
   name: 'identity',
-  routes: [home, oidc, readSelf, signIn, signOut],
+  routes: [home, oidc, readSelf, signIn, signInAgain, signOut],
   consumers: [],
   jobs: [],
   problems,

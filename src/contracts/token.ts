@@ -39,6 +39,7 @@ export const PersonClaims = Type.Object({
   sub: AgencyId,
   agency: Type.Union([AgencyId, Type.Null()]),
   roles: Type.Array(oneOf(ROLES), { minItems: 1 }),
+  auth_time: Type.Optional(Type.Integer({ description: 'When the person signed in' })),
 })
 
 export type SystemClaims = Static<typeof SystemClaims>

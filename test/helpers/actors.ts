@@ -34,7 +34,13 @@ export async function tokenFor(
   const own =
     actor.kind === 'system'
       ? { sub: actor.id, client_id: actor.id, agency: actor.agency, scope: actor.scopes.join(' ') }
-      : { sub: actor.id, client_id: 'portal', agency: actor.agency, roles: actor.roles }
+      : {
+          sub: actor.id,
+          client_id: 'portal',
+          agency: actor.agency,
+          roles: actor.roles,
+          auth_time: Math.floor(Date.now() / 1000),
+        }
   return await new SignJWT(own)
     .setProtectedHeader({ alg: 'ES256', typ: ACCESS_TOKEN_TYPE, kid: hub.keys.tokens.kid })
     .setIssuer(issuerOf(publicUrl))

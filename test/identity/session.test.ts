@@ -36,6 +36,12 @@ const me = async (cookie: string): Promise<number> => {
   return response.status
 }
 
+/** The token in the forms of the front page, as the browser with this session is given it. */
+const csrfOf = async (cookie: string, path = '/'): Promise<string> => {
+  const page = await (await fetch(`${base}${path}`, { headers: { cookie } })).text()
+  return /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
+}
+
 /** Moves what is stored of the sessions of one person back in time. */
 const age = (
   person: string,
@@ -134,13 +140,19 @@ t.test('a WebSocket is opened by token, or by cookie from a page of the hub', as
 t.test('signing out ends the session here and in the hub', async (t) => {
   const person = await newPerson(hub)
   const cookie = await signIn(hub, person)
-  const leave = (headers: Record<string, string>) =>
+  const csrf = await csrfOf(cookie)
+  const leave = (headers: Record<string, string>, token = csrf) =>
     fetch(`${base}/sign-out`, {
       method: 'POST',
       redirect: 'manual',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      headers,
+      body: new URLSearchParams({ csrf: token }),
     })
   t.equal((await leave({ cookie, origin: 'https://evil.example' })).status, 403)
+  t.equal((await leave({ cookie, origin }, '')).status, 403, 'without the token of the form')
+  const stranger = await csrfOf(await signIn(hub, await newPerson(hub)))
+  const refused = await leave({ cookie, origin }, stranger)
+  t.match(await refused.json(), { code: 'form_outdated' }, 'with the token of another session')
   t.equal(await me(cookie), 200)
   const response = await leave({ cookie, origin })
   t.equal(response.status, 303)

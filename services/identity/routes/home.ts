@@ -3,7 +3,8 @@ import type { Actor } from '../../../src/actor.ts'
 import { createAuthenticator } from '../../../src/auth.ts'
 import { oneOf, type Role } from '../../../src/contracts/codes.ts'
 import { languageOf, type Language, type Text } from '../../../src/problem.ts'
-import type { Route } from '../../../src/service.ts'
+import type { Context, Route } from '../../../src/service.ts'
+import { csrfInput } from '../forms.ts'
 import { escape, sendPage } from '../page.ts'
 
 const TEXTS = {
@@ -21,7 +22,8 @@ const TEXTS = {
   },
   you: { id: 'Anda', en: 'You' },
   role: { id: 'Peran', en: 'Role' },
-  agency: { id: 'Nomor lembaga', en: 'Agency number' },
+  agency: { id: 'Lembaga', en: 'Agency' },
+  unknownAgency: { id: 'belum ada di direktori', en: 'not in the directory yet' },
   hub: { id: 'Bekerja untuk hub ini sendiri', en: 'Works for this hub itself' },
   signOut: { id: 'Keluar', en: 'Sign out' },
   nobody: { id: 'Anda belum masuk.', en: 'You are not signed in.' },
@@ -50,16 +52,30 @@ const ROLE_NAMES: Readonly<Record<Role, Text>> = {
   hub_administrator: { id: 'pengelola hub', en: 'hub administrator' },
 }
 
-const you = (actor: Actor | null, language: Language, isDemonstration: boolean): string => {
-  if (actor === null) {
-    const next = isDemonstration ? TEXTS.link : TEXTS.closed
-    return `<p><strong>${TEXTS.nobody[language]}</strong></p>\n<p>${next[language]}</p>`
-  }
+interface Names {
+  readonly i: number
+  readonly name_id: string | null
+  readonly name_en: string | null
+}
+
+const agencyOf = async (ctx: Context, actor: Actor, language: Language): Promise<string> => {
+  if (actor.agency === null) return TEXTS.hub[language]
+  const asked = [{ i: 0, agency: actor.agency }]
+  const [names] = await ctx.db.call<Names>('directory.agency_names', asked)
+  const name = language === 'id' ? names?.name_id : names?.name_en
+  return escape(name ?? TEXTS.unknownAgency[language])
+}
+
+const nobody = (language: Language, isDemonstration: boolean): string => {
+  const next = isDemonstration ? TEXTS.link : TEXTS.closed
+  return `<p><strong>${TEXTS.nobody[language]}</strong></p>\n<p>${next[language]}</p>`
+}
+
+const you = (actor: Actor, agency: string, csrf: string, language: Language): string => {
   const roles = actor.roles.map((role) => ROLE_NAMES[role][language]).join(', ')
-  const agency = actor.agency === null ? TEXTS.hub[language] : escape(actor.agency)
   return `<dl><dt>${TEXTS.role[language]}</dt><dd>${roles}</dd>
 <dt>${TEXTS.agency[language]}</dt><dd>${agency}</dd></dl>
-<form method="post" action="/sign-out"><button>${TEXTS.signOut[language]}</button></form>`
+<form method="post" action="/sign-out">${csrf}<button>${TEXTS.signOut[language]}</button></form>`
 }
 
 /** What this hub is, and who is looking at it. */
@@ -81,6 +97,10 @@ export const home: Route = (app, ctx) => {
         language === 'id'
           ? '<a href="/?lang=en" hreflang="en" lang="en">English</a>'
           : '<a href="/?lang=id" hreflang="id" lang="id">Bahasa Indonesia</a>'
+      const who =
+        actor === null
+          ? nobody(language, ctx.config.demonstration)
+          : you(actor, await agencyOf(ctx, actor, language), csrfInput(ctx, request), language)
       return sendPage(reply, 200, {
         language,
         title: TEXTS.title[language],
@@ -88,7 +108,7 @@ export const home: Route = (app, ctx) => {
         main: `<h1>${TEXTS.heading[language]}</h1>
 <p>${TEXTS.about[language]}</p>
 <section aria-labelledby="you"><h2 id="you">${TEXTS.you[language]}</h2>
-${you(actor, language, ctx.config.demonstration)}</section>
+${who}</section>
 <section aria-labelledby="programs"><h2 id="programs">${TEXTS.programs[language]}</h2>
 <p><a href="/docs">${TEXTS.docs[language]}</a>: ${TEXTS.docsAbout[language]}</p></section>`,
       })
