@@ -66,7 +66,7 @@ export const NewBasis = Type.Object(
     purpose: oneOf(PURPOSES),
     basis: oneOf(OTHER_BASES),
     legal_reference: LegalReference,
-    categories: Type.Array(oneOf(CATEGORIES), { minItems: 1, uniqueItems: true }),
+    categories: Type.Array(oneOf(CATEGORIES), { minItems: 1, maxItems: 20, uniqueItems: true }),
     hours: Type.Integer({ minimum: 1, maximum: BASIS_HOURS }),
   },
   CLOSED,
