@@ -34,11 +34,13 @@ export const ACTIONS = {
   'referral.receive': { roles: STAFF, scopes: ['referrals:receive'] },
   'referral.serve': { roles: WORKERS, scopes: ['referrals:receive'] },
   'referral.follow': { roles: WORKERS, scopes: ['referrals:send'] },
+  'referral.hold_place': { roles: STAFF, scopes: ['referrals:send', 'referrals:receive'] },
   'package.open': { roles: WORKERS, scopes: ['referrals:receive'] },
   'directory.read': {
     roles: [...STAFF, 'reviewer', 'oversight_reviewer', 'hub_administrator'],
     scopes: ['referrals:send', 'referrals:receive', 'directory:write'],
   },
+  'capacity.count': { roles: STAFF, scopes: ['directory:write'] },
   'directory.write': { roles: ['supervisor'], scopes: ['directory:write'] },
   'agency.write': { roles: ['hub_administrator'], scopes: [] },
   'feed.read': { roles: STAFF, scopes: ['referrals:send', 'referrals:receive'] },

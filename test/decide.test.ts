@@ -48,7 +48,13 @@ t.test('what each role may touch at all', async (t) => {
   const intake = person(RECIPIENT, 'intake_worker')
   t.same(
     content.filter((action) => may(intake, action)),
-    ['stop_order.read', 'stop_order.confirm', 'referral.read', 'referral.receive'],
+    [
+      'stop_order.read',
+      'stop_order.confirm',
+      'referral.read',
+      'referral.receive',
+      'referral.hold_place',
+    ],
   )
   const onlySupervisor = content.filter(
     (action) =>

@@ -1,6 +1,22 @@
 import type { Problems } from '../../src/problem.ts'
 
 export const PROBLEMS = {
+  no_free_place: {
+    status: 409,
+    title: { id: 'Tidak ada tempat kosong', en: 'No free place' },
+    detail: {
+      id: 'Semua tempat yang kosong sudah ditahan. Tetap kirim rujukan, atau cari layanan lain.',
+      en: 'Every empty place is held already. The referral can be sent all the same, or elsewhere.',
+    },
+  },
+  no_places_held: {
+    status: 409,
+    title: { id: 'Tempat tidak dapat ditahan', en: 'Places are not held here' },
+    detail: {
+      id: 'Layanan ini tidak mencatat atau tidak menahan tempat. Tanyakan lewat rujukannya.',
+      en: 'This service does not count places, or holds none. Ask it with the referral itself.',
+    },
+  },
   case_unknown: {
     status: 422,
     title: { id: 'Kasus tidak ditemukan', en: 'Case not found' },

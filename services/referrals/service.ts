@@ -3,6 +3,7 @@ import { PROBLEMS } from './problems.ts'
 import { readArrivalCode, renewArrivalCode } from './routes/arrival-code.ts'
 import { draftReferral } from './routes/draft-referral.ts'
 import { getReferral } from './routes/get-referral.ts'
+import { holdPlace, releasePlace } from './routes/hold-place.ts'
 import { listReferrals } from './routes/list-referrals.ts'
 import { openCategory } from './routes/open-category.ts'
 import { sendDraft } from './routes/send-draft.ts'
@@ -20,6 +21,8 @@ export const referrals: Service = {
     takeStepRoutes,
     readArrivalCode,
     renewArrivalCode,
+    holdPlace,
+    releasePlace,
     openCategory,
   ],
   consumers: [],
