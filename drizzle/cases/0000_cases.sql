@@ -232,6 +232,14 @@ create function cases.blocked(p_rows jsonb) returns table (i int)
   join cases.do_not_send n on n.case_id = a."case" and n.agency = a.recipient
 $$;
 --> statement-breakpoint
+-- Agencies that a case must not be sent to, for a search that leaves them out. Null: the case is
+-- absent or another agency's.
+create function cases.do_not_send_of(p_case uuid, p_agency uuid) returns uuid[]
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select array(select n.agency from cases.do_not_send n where n.case_id = c.id)
+  from cases.case_record c where c.id = p_case and c.owner = p_agency
+$$;
+--> statement-breakpoint
 -- What the consent service needs to know of a case. No row: absent or another agency's. Holds the
 -- case FOR SHARE, so that it cannot change hands before the caller's transaction ends.
 create function cases.consent_facts(p_case uuid, p_agency uuid)
@@ -312,7 +320,7 @@ do $$
 declare name text;
 begin
   foreach name in array array['write_data(jsonb)', 'owner_of(uuid)', 'data_held(uuid, uuid)', 'open_access(jsonb)', 'read_payload(jsonb)',
-    'package_source(jsonb)', 'blocked(jsonb)', 'consent_facts(uuid, uuid)',
+    'package_source(jsonb)', 'blocked(jsonb)', 'do_not_send_of(uuid, uuid)', 'consent_facts(uuid, uuid)',
     'minors(uuid[])', 'take_ownership(uuid, uuid, uuid, text, uuid)', 'follow_referral(uuid, text, uuid, text, bigint)'] loop
     execute format('revoke all on function cases.%s from public', name);
   end loop;
@@ -321,3 +329,5 @@ grant execute on function cases.write_data(jsonb), cases.data_held(uuid, uuid),
   cases.open_access(jsonb), cases.read_payload(jsonb),
   cases.follow_referral(uuid, text, uuid, text, bigint) to titian_cases;
 grant execute on function cases.consent_facts(uuid, uuid), cases.minors(uuid[]) to titian_consent;
+grant usage on schema cases to titian_directory;
+grant execute on function cases.do_not_send_of(uuid, uuid) to titian_directory;

@@ -1,4 +1,5 @@
 import type { Service } from '../../src/service.ts'
+import { hearAnswers } from './consumers/hear-answers.ts'
 import { holdExpiry } from './hold-expiry.ts'
 import { PROBLEMS } from './problems.ts'
 import { addAgency } from './routes/add-agency.ts'
@@ -10,6 +11,7 @@ import { changeHolidays } from './routes/change-holidays.ts'
 import { changeHours } from './routes/change-hours.ts'
 import { changeService } from './routes/change-service.ts'
 import { countNow } from './routes/count-now.ts'
+import { findMatchesRoute } from './routes/find-matches.ts'
 import { findServicesRoute } from './routes/find-services.ts'
 import { getAgency } from './routes/get-agency.ts'
 import { getCapacity } from './routes/get-capacity.ts'
@@ -30,6 +32,7 @@ export const directory: Service = {
     changeHolidays,
     changeContacts,
     findServicesRoute,
+    findMatchesRoute,
     getService,
     addService,
     changeService,
@@ -41,7 +44,7 @@ export const directory: Service = {
     capacityHistory,
     capacityHistoryCsv,
   ],
-  consumers: [],
+  consumers: [hearAnswers],
   jobs: [],
   timers: [holdExpiry],
   problems: PROBLEMS,

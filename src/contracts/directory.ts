@@ -77,7 +77,7 @@ const ServedPlace = Type.String({ pattern: '^(\\*|[0-9]{2}(\\.[0-9]{2})?|[A-Z]{2
 
 const Name = Type.String({ minLength: 2, maxLength: 120, pattern: LINE })
 const Summary = Type.String({ maxLength: 500, pattern: LINE })
-const LanguageCode = Type.String({ pattern: '^[a-z]{2,3}$', description: 'ISO 639' })
+export const LanguageCode = Type.String({ pattern: '^[a-z]{2,3}$', description: 'ISO 639' })
 const set = { uniqueItems: true, maxItems: 100 } as const
 
 const Phone = Type.String({ pattern: '^\\+[1-9][0-9]{5,14}$', description: 'E.164' })

@@ -8,23 +8,8 @@ import {
 } from '../../../src/contracts/directory.ts'
 import { cursorOf, placeOf } from '../../../src/cursor.ts'
 import type { Route } from '../../../src/service.ts'
+import { areaRank, servedBy } from '../served-by.ts'
 import { findServices, readService, service } from '../tables.ts'
-
-/** The places whose services serve this one, nearest first: 31.71 is served by 31.71, 31 and `*`. */
-const servedBy = (area: string): { regency?: string; province?: string; country: string } => {
-  if (/^[A-Z]/.test(area)) return { country: area }
-  const province = area.slice(0, 2)
-  return area === province ? { province, country: '*' } : { regency: area, province, country: '*' }
-}
-
-const rankOf = (area: string | undefined): SQL<number> => {
-  if (area === undefined) return sql<number>`0::int`
-  const { regency, province } = servedBy(area)
-  return sql<number>`case
-    when ${regency ?? null}::text = any(${service.areas}) then 0
-    when ${province ?? null}::text = any(${service.areas}) then 1
-    else 2 end`
-}
 
 const conditions = (query: ServiceQuery): SQL[] => {
   const where: (SQL | undefined)[] = []
@@ -66,7 +51,7 @@ export const findServicesRoute: Route = (app, ctx) => {
     },
     async (request) => {
       const { query } = request
-      const rank = rankOf(query.area)
+      const rank = areaRank(query.area)
       const where = conditions(query)
       if (query.after !== undefined) where.push(afterPlace(rank, query.after))
       const rows = await ctx.db.withActor(request.actor, (tx) =>
