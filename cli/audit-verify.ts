@@ -41,7 +41,7 @@ const checkpointOf = async (path: string): Promise<string> => {
 const verify = async (args: readonly string[]): Promise<number> => {
   const { values, positionals } = argumentsOf(args, {
     policy: { type: 'string' },
-    earlier: { type: 'string' },
+    earlier: { type: 'string', multiple: true, default: [] },
     lang: { type: 'string', default: 'both' },
     json: { type: 'boolean', default: false },
   })
@@ -53,9 +53,8 @@ const verify = async (args: readonly string[]): Promise<number> => {
   const [text, policyText] = [await readText(path), await readText(values.policy)]
   const policy = await reading(values.policy, () => parsePolicy(policyText))
   const bundle = await reading(path, () => parseBundle(text))
-  const earlier =
-    values.earlier === undefined ? {} : { earlier: await checkpointOf(values.earlier) }
-  const verdict = await verifyBundle(bundle, policy, { ...earlier, sha256: nodeSha256 })
+  const kept = await Promise.all(values.earlier.map(checkpointOf))
+  const verdict = await verifyBundle(bundle, policy, { kept, sha256: nodeSha256 })
   if (values.json) {
     const { entries, ...whole } = verdict
     process.stdout.write(`${JSON.stringify({ ...whole, entries: entries.length })}\n`)
@@ -69,15 +68,16 @@ const verify = async (args: readonly string[]): Promise<number> => {
 export const auditVerify: Command = {
   words: ['audit', 'verify'],
   usage:
-    'npx titian audit verify BUNDLE --policy FILE [--earlier FILE] [--lang id|en|both] [--json]',
+    'npx titian audit verify BUNDLE --policy FILE [--earlier FILE…] [--lang id|en|both] [--json]',
   summary: 'check a bundle of the audit trail offline',
   help: `Checks, without any network, that every entry of BUNDLE is in the ledger, that its content is
 what the ledger hashed, and that no number of the agency's feed is missing.
 
   BUNDLE          what GET /v1/audit/bundle answered
   --policy FILE   whom you believe: logs, witnesses and quorum (c2sp.org/tlog-policy)
-  --earlier FILE  a bundle or checkpoint that you kept: shows a ledger that was rolled back or
-                  rewritten. Ask for the new bundle with since= the size of the kept one.
+  --earlier FILE  a bundle or checkpoint that you kept, or that a witness holds (GET /latest/… of
+                  it): shows a ledger that was rolled back or that tells others another history.
+                  May be repeated. Ask for the bundle with since= the size of each.
   --lang          language of the report; both when not said
   --json          the verdict for programs
 

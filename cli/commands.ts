@@ -1,5 +1,6 @@
 import { auditVerify } from './audit-verify.ts'
 import type { Command } from './command.ts'
+import { witnessCommand } from './witness.ts'
 
 /** Every command of `npx titian`, in the order of its list. */
-export const COMMANDS: readonly Command[] = [auditVerify]
+export const COMMANDS: readonly Command[] = [auditVerify, witnessCommand]

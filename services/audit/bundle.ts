@@ -57,11 +57,18 @@ const proveAll = async (
   }))
 }
 
-const prove = async (tx: Tx, from: number | undefined, to: number): Promise<Bundle['earlier']> => {
-  if (from === undefined) return null
-  if (from > to) throw new Problem('outside_ledger', { params: { size: to } })
-  const proof = await hashRanges(consistencyRanges(from, to), nodesOf(tx, to))
-  return { size: from, proof: proof.map(base64) }
+const proveGrowth = async (
+  tx: Tx,
+  since: readonly number[],
+  size: number,
+): Promise<Bundle['earlier']> => {
+  if (since.some((from) => from > size)) throw new Problem('outside_ledger', { params: { size } })
+  const earlier: { size: number; proof: string[] }[] = []
+  for (const from of since) {
+    const proof = await hashRanges(consistencyRanges(from, size), nodesOf(tx, size))
+    earlier.push({ size: from, proof: proof.map(base64) })
+  }
+  return earlier
 }
 
 export interface Built {
@@ -104,7 +111,7 @@ export const buildBundle = async (
     numbers: isWhole ? { from, to } : null,
     checkpoint: checkpoint.note,
     head,
-    earlier: await prove(tx, since, checkpoint.size),
+    earlier: await proveGrowth(tx, since ?? [], checkpoint.size),
     entries: await proveAll(tx, rows, checkpoint.size, agency),
   }
   return { bundle, subject }

@@ -88,7 +88,10 @@ export const BundleQuery = Type.Object(
     case: Type.Optional(CaseName),
     object: Type.Optional(Id),
     since: Type.Optional(
-      Type.Integer({ ...Size, description: 'Size of a checkpoint that you kept' }),
+      Type.Array(Type.Integer(Size), {
+        maxItems: 10,
+        description: 'Sizes of checkpoints that you kept or that witnesses hold',
+      }),
     ),
   },
   CLOSED,

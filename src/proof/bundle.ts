@@ -27,8 +27,8 @@ export interface Bundle {
   readonly checkpoint: string
   /** The signed head of the agency's own feed; null for a selection. */
   readonly head: string | null
-  /** Proof that the ledger of `size` entries is the beginning of the checkpoint's (RFC 6962). */
-  readonly earlier: { readonly size: number; readonly proof: readonly string[] } | null
+  /** Proofs that the ledger of `size` entries is the beginning of the checkpoint's (RFC 6962). */
+  readonly earlier: readonly { readonly size: number; readonly proof: readonly string[] }[]
   readonly entries: readonly BundleEntry[]
 }
 
@@ -66,7 +66,7 @@ const isBundle = closed({
   numbers: orNull(closed({ from: isCount, to: isCount })),
   checkpoint: isText,
   head: orNull(isText),
-  earlier: orNull(closed({ size: isCount, proof: list(isText) })),
+  earlier: list(closed({ size: isCount, proof: list(isText) })),
   entries: list(
     closed({ position: isCount, leaf: isText, disclosures: list(isText), proof: list(isText) }),
   ),

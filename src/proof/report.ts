@@ -27,12 +27,12 @@ export const FAULTS: Readonly<Record<Fault, Said>> = {
     en: 'A witness cosigned at a time that has not come. Check your clock.',
   },
   rolled_back: {
-    id: 'Catatan lebih pendek daripada yang Anda simpan: catatan digulung mundur. Hubungi para saksi.',
-    en: 'The ledger is shorter than the one you kept: it was rolled back. Call the witnesses.',
+    id: 'Catatan lebih pendek daripada yang Anda simpan atau yang dipegang saksi: catatan digulung mundur. Hubungi para saksi.',
+    en: 'The ledger is shorter than the one that you kept or that a witness holds: it was rolled back. Call the witnesses.',
   },
   forked: {
-    id: 'Catatan bukan lanjutan dari yang Anda simpan: riwayat ditulis ulang. Simpan kedua berkas; keduanya bukti.',
-    en: 'The ledger does not continue the one you kept: history was rewritten. Keep both files, they are evidence.',
+    id: 'Catatan bukan lanjutan dari yang Anda simpan atau yang dipegang saksi: hub menunjukkan dua riwayat. Simpan kedua berkas; keduanya bukti bertanda tangan hub.',
+    en: 'The ledger does not continue the one that you kept or that a witness holds: the hub shows two histories. Keep both files, they are evidence that the hub signed.',
   },
   growth_not_proven: {
     id: 'Berkas tidak membuktikan bahwa catatan adalah lanjutan dari yang Anda simpan. Minta berkas baru dengan ukuran itu.',
@@ -125,11 +125,11 @@ const claim = ({ numbers, grownFrom }: Verdict, language: ReportLanguage): strin
         : 'A selection: this bundle does not claim to be whole.',
     )
   }
-  if (grownFrom !== null) {
+  for (const size of grownFrom) {
     lines.push(
       language === 'id'
-        ? `Lanjutan dari catatan yang Anda simpan (${grownFrom} entri).`
-        : `Continues the ledger that you kept (${grownFrom} entries).`,
+        ? `Lanjutan dari catatan yang Anda simpan (${size} entri).`
+        : `Continues the ledger that you kept (${size} entries).`,
     )
   }
   return lines

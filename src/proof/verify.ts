@@ -67,16 +67,19 @@ export interface Verdict {
   /** Signatures by keys that the policy does not name: they prove nothing to you. */
   readonly unknownSignatures: number
   readonly numbers: Bundle['numbers']
-  /** Size of the earlier checkpoint that the ledger was proven to have grown from. */
-  readonly grownFrom: number | null
+  /** Sizes of the kept checkpoints that the ledger was proven to continue. */
+  readonly grownFrom: readonly number[]
   readonly entries: readonly VerifiedEntry[]
   /** Entries whose content was erased: they are in the ledger, and nothing shows what they said. */
   readonly erased: number
 }
 
 export interface VerifyOptions {
-  /** Checkpoint that you kept from before: shows a rolled back or forked ledger. */
-  readonly earlier?: string
+  /**
+   * Checkpoints that you kept from before, or that witnesses hold: they show a ledger that was
+   * rolled back, or that tells somebody else another history.
+   */
+  readonly kept?: readonly string[]
   readonly sha256?: Sha256
   /** Milliseconds since 1970; a cosignature from after it is a fault. */
   readonly now?: number
@@ -110,25 +113,24 @@ async function openHead(note: string, policy: Policy): Promise<Opened | Fault> {
 const hashesOf = (proof: readonly string[]): Uint8Array[] =>
   proof.map((text) => fromBase64(text) ?? new Uint8Array())
 
-/** What is wrong with the ledger's growth since a checkpoint that was kept; null when it holds. */
-async function growthFault(
+/** The size from which the ledger is proven to have grown, or what is wrong with its growth. */
+async function growthSince(
+  kept: string,
   bundle: Bundle,
   head: Checkpoint,
-  kept: string | undefined,
   policy: Policy,
-): Promise<Fault | null> {
-  if (kept === undefined) return null
+): Promise<Fault | number> {
   const old = await openHead(kept, policy)
   if (typeof old === 'string') return old
   const { size, root } = old.checkpoint
   if (old.checkpoint.origin !== head.origin) return 'checkpoint_of_other_log'
   if (size > head.size) return 'rolled_back'
-  if (size === head.size) return isEqual(root, head.root) ? null : 'forked'
-  if (size === 0) return null
-  const { earlier } = bundle
-  if (earlier === null || earlier.size !== size) return 'growth_not_proven'
+  if (size === head.size) return isEqual(root, head.root) ? size : 'forked'
+  if (size === 0) return size
+  const earlier = bundle.earlier.find((each) => each.size === size)
+  if (earlier === undefined) return 'growth_not_proven'
   const proof = hashesOf(earlier.proof)
-  return (await verifyConsistency(size, head.size, root, head.root, proof)) ? null : 'forked'
+  return (await verifyConsistency(size, head.size, root, head.root, proof)) ? size : 'forked'
 }
 
 interface Checking {
@@ -236,7 +238,7 @@ const nothing = (bundle: Bundle, fault: Fault): Verdict => ({
   witnesses: [],
   unknownSignatures: 0,
   numbers: bundle.numbers,
-  grownFrom: null,
+  grownFrom: [],
   entries: [],
   erased: 0,
 })
@@ -248,7 +250,7 @@ const nothing = (bundle: Bundle, fault: Fault): Verdict => ({
 export async function verifyBundle(
   bundle: Bundle,
   policy: Policy,
-  { earlier, sha256 = webSha256, now = Date.now() }: VerifyOptions = {},
+  { kept = [], sha256 = webSha256, now = Date.now() }: VerifyOptions = {},
 ): Promise<Verdict> {
   const opened = await openHead(bundle.checkpoint, policy)
   if (typeof opened === 'string') return nothing(bundle, opened)
@@ -265,8 +267,12 @@ export async function verifyBundle(
   if (witnesses.some(({ at }) => at !== null && at > latest)) whole('cosigned_in_future')
   const cosigners = new Set(witnesses.filter(({ at }) => at !== null).map(({ name }) => name))
   if (!isQuorum(policy, cosigners)) whole('quorum_missing')
-  const grown = await growthFault(bundle, head, earlier, policy)
-  whole(grown)
+  const grownFrom: number[] = []
+  for (const each of kept) {
+    const grown = await growthSince(each, bundle, head, policy)
+    if (typeof grown === 'string') whole(grown)
+    else grownFrom.push(grown)
+  }
 
   const { agency, numbers } = bundle
   const checking = { head, agency, sha256, join: rememberJoins(sha256) }
@@ -283,7 +289,6 @@ export async function verifyBundle(
   }
   findings.push(...orderFindings(entries, numbers))
   whole(await headFault(bundle, head.origin, hashes, policy, sha256))
-  const isKept = earlier !== undefined && grown === null
   return {
     holds: findings.length === 0,
     findings,
@@ -293,7 +298,7 @@ export async function verifyBundle(
     witnesses,
     unknownSignatures: unknown,
     numbers,
-    grownFrom: isKept ? (bundle.earlier?.size ?? head.size) : null,
+    grownFrom,
     entries,
     erased: entries.filter(({ opened }) => agency !== null && !opened.has('entry')).length,
   }

