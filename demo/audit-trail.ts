@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Bundle } from '../src/proof/bundle.ts'
 import { parsePolicy } from '../src/proof/policy.ts'
-import { verifyBundle, type Verdict } from '../src/proof/verify.ts'
+import type { Verdict } from '../src/proof/verdict.ts'
+import { verifyBundle } from '../src/proof/verify.ts'
 import type { Player } from './cast.ts'
 
 const ATTEMPTS = 50

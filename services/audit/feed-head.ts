@@ -1,6 +1,6 @@
 import type { Db } from '../../src/db.ts'
 import { formatCheckpoint } from '../../src/proof/note.ts'
-import { feedOrigin } from '../../src/proof/verify.ts'
+import { feedOrigin } from '../../src/proof/heads.ts'
 import { foldRoots, HASH_BYTES } from './merkle.ts'
 import { signNote, type NoteSigner } from './note.ts'
 

@@ -1,5 +1,5 @@
 /** A verdict for people, in Indonesian and English. */
-import type { Fault, Verdict } from './verify.ts'
+import type { Fault, Verdict } from './verdict.ts'
 
 export type ReportLanguage = 'id' | 'en'
 
