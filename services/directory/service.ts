@@ -16,6 +16,9 @@ import { findServicesRoute } from './routes/find-services.ts'
 import { getAgency } from './routes/get-agency.ts'
 import { getCapacity } from './routes/get-capacity.ts'
 import { getService } from './routes/get-service.ts'
+import { hsdsAbout } from './routes/hsds-about.ts'
+import { hsdsCollections } from './routes/hsds-collections.ts'
+import { applyImport, previewImport, readImport } from './routes/import-hsds.ts'
 import { listAgencies } from './routes/list-agencies.ts'
 import { listHolds } from './routes/list-holds.ts'
 import { myCapacity } from './routes/my-capacity.ts'
@@ -43,6 +46,11 @@ export const directory: Service = {
     listHolds,
     capacityHistory,
     capacityHistoryCsv,
+    hsdsAbout,
+    hsdsCollections,
+    previewImport,
+    readImport,
+    applyImport,
   ],
   consumers: [hearAnswers],
   jobs: [],

@@ -19,6 +19,8 @@ export const EVENTS = [
   'directory.hold.placed.v1',
   'directory.hold.released.v1',
   'directory.hold.expired.v1',
+  'directory.listing.previewed.v1',
+  'directory.listing.imported.v1',
   'directory.change.refused.v1',
   'cases.case.opened.v1',
   'cases.case.changed.v1',
