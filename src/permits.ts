@@ -1,16 +1,19 @@
 import { createHmac } from 'node:crypto'
-import { createLocalJWKSet, errors, jwtVerify, SignJWT, type JSONWebKeySet } from 'jose'
-import { Compile } from 'typebox/compile'
-import type { Basis, Category, Purpose } from './contracts/codes.ts'
+import { SignJWT } from 'jose'
+import { agencyKeyOf } from './agency-key.ts'
+import type { Basis, Purpose } from './contracts/codes.ts'
 import {
-  PERMIT_TTL_S,
-  PERMIT_TYPE,
-  PermitClaims,
   permitAudienceOf,
   permitIdOf,
+  PERMIT_TTL_S,
+  PERMIT_TYPE,
   permitIssuerOf,
+  statementNameOf,
+  statusListUriOf,
+  type PermitClaims,
 } from './contracts/permit.ts'
-import { isCanonicalJws } from './jws.ts'
+import { digestOf, manifestText, signManifest, type SealedPart } from './handoff/manifest.ts'
+import { listOrderOf, placeOfPermit, type ListOrder } from './handoff/status-list.ts'
 import type { Keys } from './keys.ts'
 
 /** A decision that a permit proves: all of it is stored, so that it can be said again. */
@@ -22,12 +25,13 @@ export interface PermitFacts {
   /** Who sent it: person or client id. Leaves the hub as a pseudonym alone. */
   readonly actor: string
   readonly purpose: Purpose
-  readonly categories: readonly Category[]
+  /** What the package holds now, as sealed. */
+  readonly parts: readonly SealedPart[]
   readonly basis: Basis
   readonly onward: 'none' | 'with_new_consent'
   /** When the grant ends. */
   readonly endsAt: string | Date
-  /** Null on another lawful basis than consent. `digest` is SHA-256 in base64url. */
+  /** Null on another lawful basis than consent. `digest` is of what is made out to the recipient. */
   readonly statement: {
     readonly id: string
     readonly version: number
@@ -35,14 +39,14 @@ export interface PermitFacts {
   } | null
   /** Journal entry of the decision. */
   readonly entry: string
-  /** When the decision was taken: `iat`. */
-  readonly sentAt: string | Date
+  /** Which of all permits of the hub this is, from 1: its place in a status list follows from it. */
+  readonly number: number
+  /** `iat`: when the decision was taken, or confirmed again. */
+  readonly issuedAt: string | Date
 }
 
 const PSEUDONYM_BYTES = 16
-const CLOCK_TOLERANCE_S = 30
-const MAX_LENGTH = 8192
-const HEADER_MEMBERS: readonly string[] = ['alg', 'kid', 'typ']
+const LISTS_KEPT = 4
 
 const secrets = new WeakMap<Keys, Buffer>()
 
@@ -58,10 +62,43 @@ export const pseudonymOf = (keys: Keys, subject: string, agency: string): string
   return `pw:${mac.subarray(0, PSEUDONYM_BYTES).toString('base64url')}`
 }
 
+const orders = new WeakMap<Keys, Map<number, ListOrder>>()
+
+/** The order of places in a status list of this hub. */
+export const statusOrderOf = (keys: Keys, list: number): ListOrder => {
+  const known = orders.get(keys) ?? new Map<number, ListOrder>()
+  orders.set(keys, known)
+  const order = known.get(list) ?? listOrderOf(keys.derive('status-list'), list)
+  known.delete(list)
+  known.set(list, order)
+  const [oldest] = known.keys()
+  if (known.size > LISTS_KEPT && oldest !== undefined) known.delete(oldest)
+  return order
+}
+
+const statusOf = (keys: Keys, publicUrl: string, number: number) => {
+  const { list, place } = placeOfPermit(number)
+  const idx = statusOrderOf(keys, list).indexes[place] ?? 0
+  return { status_list: { idx, uri: statusListUriOf(publicUrl, list) } }
+}
+
+const manifestFactsOf = ({ referral, sender, recipient, parts, statement }: PermitFacts) => ({
+  referral,
+  sender,
+  recipient,
+  parts,
+  statementDigest: statement?.digest ?? null,
+})
+
 /** The claims of a permit: the same facts give the same claims. */
-export const permitClaims = (keys: Keys, publicUrl: string, facts: PermitFacts): PermitClaims => {
-  const iat = Math.floor(new Date(facts.sentAt).getTime() / 1000)
+export const permitClaims = async (
+  keys: Keys,
+  publicUrl: string,
+  facts: PermitFacts,
+): Promise<PermitClaims> => {
+  const iat = Math.floor(new Date(facts.issuedAt).getTime() / 1000)
   const { statement } = facts
+  const sender = await agencyKeyOf(keys, facts.sender)
   return {
     iss: permitIssuerOf(publicUrl),
     sub: pseudonymOf(keys, facts.case, facts.recipient),
@@ -78,7 +115,7 @@ export const permitClaims = (keys: Keys, publicUrl: string, facts: PermitFacts):
       {
         type: `${publicUrl}/ad/referral/v1`,
         actions: ['receive', 'read'],
-        datatypes: [...facts.categories],
+        datatypes: facts.parts.map((part) => part.category),
         purpose: facts.purpose,
         locations: [permitAudienceOf(facts.recipient)],
         basis: facts.basis,
@@ -90,62 +127,34 @@ export const permitClaims = (keys: Keys, publicUrl: string, facts: PermitFacts):
       ? {}
       : {
           cst: {
-            jti: `c_${statement.id.replaceAll('-', '')}`,
+            jti: statementNameOf(statement.id),
             ver: statement.version,
             dig: `sha-256:${statement.digest}`,
           },
         }),
+    cnf: { jkt: sender.kid },
+    htd: digestOf(manifestText(manifestFactsOf(facts))),
+    status: statusOf(keys, publicUrl, facts.number),
     txn: facts.entry,
   }
 }
 
+export interface SignedHandoff {
+  readonly permit: string
+  readonly manifest: string
+}
+
 /**
- * Signs the proof of a hand-off that Postgres admitted. MUST NOT be called before that transaction
- * has committed.
+ * Signs the proof of a hand-off that Postgres admitted: the hub's permit, and the sender's manifest
+ * that it cites. MUST NOT be called before that transaction has committed.
  */
-export const signPermit = async (
+export const signHandoff = async (
   keys: Keys,
   publicUrl: string,
   facts: PermitFacts,
-): Promise<string> =>
-  await new SignJWT({ ...permitClaims(keys, publicUrl, facts) })
+): Promise<SignedHandoff> => ({
+  manifest: await signManifest(keys, manifestFactsOf(facts)),
+  permit: await new SignJWT({ ...(await permitClaims(keys, publicUrl, facts)) })
     .setProtectedHeader({ alg: 'ES256', typ: PERMIT_TYPE, kid: keys.permits.kid })
-    .sign(keys.permits.privateKey)
-
-const claims = Compile(PermitClaims)
-
-export interface PermitExpectation {
-  readonly issuer: string
-  /** The verifier's own name: `permitAudienceOf(agency)`. */
-  readonly audience: string
-  readonly now?: Date
-}
-
-/**
- * What a receiver checks offline, with the hub's published keys alone. Null for every permit that
- * does not hold. It proves a decision and takes none: what was withdrawn since, the hub alone knows.
- */
-export const verifyPermit = async (
-  token: string,
-  jwks: JSONWebKeySet,
-  expected: PermitExpectation,
-): Promise<PermitClaims | null> => {
-  if (token.length > MAX_LENGTH || !isCanonicalJws(token)) return null
-  try {
-    const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(jwks), {
-      issuer: expected.issuer,
-      audience: expected.audience,
-      typ: PERMIT_TYPE,
-      algorithms: ['ES256'],
-      clockTolerance: CLOCK_TOLERANCE_S,
-      maxTokenAge: PERMIT_TTL_S,
-      requiredClaims: ['exp', 'nbf', 'jti', 'sub'],
-      ...(expected.now === undefined ? {} : { currentDate: expected.now }),
-    })
-    const isPlain = Object.keys(protectedHeader).every((member) => HEADER_MEMBERS.includes(member))
-    return isPlain && protectedHeader.kid !== undefined && claims.Check(payload) ? payload : null
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return null
-    throw error
-  }
-}
+    .sign(keys.permits.privateKey),
+})

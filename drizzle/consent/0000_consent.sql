@@ -13,9 +13,10 @@ create table consent.statement (
   onward text not null,
   starts_at timestamptz not null,
   ends_at timestamptz not null,
-  -- The whole statement in canonical JSON (RFC 8785), and its SHA-256 in base64url.
+  -- The whole statement in canonical JSON (RFC 8785), its SHA-256 in base64url, and signed.
   body text not null,
   digest text not null,
+  jws text not null,
   captured_by text not null,
   at timestamptz not null default clock_timestamp(),
   primary key (id, version)

@@ -196,7 +196,7 @@ begin
     from judged j
     where j.verdict = 'ok' and j.draft_version is not null and r.id = j.id and r.state = 'draft'
       and r.version = j.draft_version and r.sender = j.sender
-    returning r.id, r.version, r.sent_at
+    returning r.id, r.version, r.sent_at, r.permit_number
   ), inserted as (
     insert into referrals.referral (id, case_id, kind, purpose, service, sender, recipient, urgency,
       state, basis, grant_id, categories, minimum, age_band, district, languages, needs, previous,
@@ -208,7 +208,7 @@ begin
     order by j."case", j.service, j.recipient
     on conflict (case_id, service, recipient) where state in ('sent', 'acknowledged',
       'info_requested', 'accepted', 'handed_over', 'in_service', 'on_hold', 'completed') do nothing
-    returning referral.id, referral.version, referral.sent_at
+    returning referral.id, referral.version, referral.sent_at, referral.permit_number
   ), done as (
     select * from promoted union all select * from inserted
   ), packed as (
@@ -231,12 +231,18 @@ begin
         'categories', j.categories, 'asked', j.asked, 'entry', e.id, 'grant', j.grant_id,
         'statement', j.statement, 'statement_version', j.statement_version,
         'statement_digest', j.statement_digest, 'ends_at', j.ends_at, 'onward', j.onward, 'recipient', j.recipient,
-        'purpose', j.purpose) as answer
+        'purpose', j.purpose, 'number', d.permit_number, 'actor', j.actor, 'parts', (
+          select jsonb_agg(jsonb_build_object('category', x.category, 'bytes', x.bytes, 'digest', x.digest))
+          from jsonb_to_recordset(j.package) as x(category text, bytes int, digest text)
+          where x.category = any(j.categories))) as answer
     from judged j join done d on d.id = j.id join journaled e on e.object = j.id
   ), stored as (
     insert into journal.answer (actor, key, route, fingerprint, status, body)
     select n.actor, n.key, n.route, n.fingerprint, 201, n.answer from answered n
     order by n.actor, n.key
+  ), proven as (
+    insert into referrals.proof (referral_id, answer)
+    select (n.answer ->> 'id')::uuid, n.answer from answered n
   )
   select j.i,
     case when n.i is not null then 'ok' when j.verdict <> 'ok' then j.verdict

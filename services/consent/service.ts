@@ -1,9 +1,11 @@
 import type { Service } from '../../src/service.ts'
 import { problems } from './problems.ts'
+import { agencyKeys } from './routes/agency-keys.ts'
 import { answerStopOrder } from './routes/answer-stop-order.ts'
 import { endBasis } from './routes/end-basis.ts'
 import { getConsent } from './routes/get-consent.ts'
 import { getWithdrawal } from './routes/get-withdrawal.ts'
+import { getStatusList } from './routes/get-status-list.ts'
 import { keySet } from './routes/key-set.ts'
 import { listConsents } from './routes/list-consents.ts'
 import { listStopOrders } from './routes/list-stop-orders.ts'
@@ -26,6 +28,8 @@ export const consent: Service = {
     getWithdrawal,
     listStopOrders,
     answerStopOrder,
+    getStatusList,
+    agencyKeys,
     keySet,
   ],
   consumers: [],

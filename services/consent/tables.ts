@@ -40,10 +40,25 @@ export const statement = consent.table(
     ends_at: instant().notNull(),
     body: text().notNull(),
     digest: text().notNull(),
+    jws: text().notNull(),
     captured_by: text().notNull(),
     at: instant().notNull().defaultNow(),
   } satisfies Record<keyof StatementRead, unknown>,
   (table) => [primaryKey({ columns: [table.id, table.version] })],
+)
+
+/** A version of a statement as made out to one recipient. */
+export const statementCopy = consent.table(
+  'statement_copy',
+  {
+    statement: uuid().notNull(),
+    version: integer().notNull(),
+    recipient: uuid().notNull(),
+    agency: uuid().notNull(),
+    jws: text().notNull(),
+    digest: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.statement, table.version, table.recipient] })],
 )
 
 export const grant = consent.table('grant', {

@@ -13,7 +13,8 @@ import type { ReferralState } from '../../src/contracts/lifecycle.ts'
 import type { NewReferral, SentReferral } from '../../src/contracts/referral.ts'
 import { newId } from '../../src/id.ts'
 import { keyOf } from '../../src/idempotency.ts'
-import { signPermit, type PermitFacts } from '../../src/permits.ts'
+import { signHandoff, type PermitFacts } from '../../src/permits.ts'
+import { sealedPartOf, type SealedPart } from '../../src/handoff/manifest.ts'
 import { Problem } from '../../src/problem.ts'
 import { authorize, type Attempt } from '../../src/request.ts'
 import { CASE_SEAL, casePlace, REFERRAL_SEAL, packagePlace, seal, unseal } from '../../src/seal.ts'
@@ -27,6 +28,7 @@ interface SealedDatum {
   readonly ciphertext: string
   readonly wrapped_key: string
 }
+type PackedDatum = SealedDatum & SealedPart
 
 /** What `referrals.send_facts` tells; nulls where the case or the service is not there. */
 interface SendFacts {
@@ -74,7 +76,7 @@ interface SendRow {
   readonly fingerprint: string
   readonly acknowledge_due: string
   readonly asked: readonly Category[]
-  readonly package: readonly SealedDatum[]
+  readonly package: readonly PackedDatum[]
 }
 
 interface SendResult {
@@ -107,6 +109,9 @@ interface SentBody {
   readonly statement_digest: string
   readonly ends_at: string
   readonly onward: PermitFacts['onward']
+  /** What was sealed; null when the package is empty. */
+  readonly parts: readonly SealedPart[] | null
+  readonly number: number
 }
 
 /** A draft that is being sent: its id, the version that the sender saw, and how it is now. */
@@ -152,7 +157,7 @@ const resealed = (ctx: Context, referral: string, from: string, data: readonly S
     const plain = unseal(caseKey, box, casePlace(from, category))
     const sealed = seal(referralKey, plain, packagePlace(referral, category))
     return {
-      category,
+      ...sealedPartOf(category, sealed.ciphertext),
       ciphertext: sealed.ciphertext.toString('base64'),
       wrapped_key: sealed.wrappedKey.toString('base64'),
     }
@@ -175,14 +180,14 @@ const present = async (
   body: SentBody,
 ): Promise<SentReferral> => {
   const sender = request.actor.agency ?? ''
-  const permit = await signPermit(ctx.keys, ctx.config.publicUrl, {
+  const signed = await signHandoff(ctx.keys, ctx.config.publicUrl, {
     referral: body.id,
     case: asked.case,
     sender,
     recipient: body.recipient,
     actor: request.actor.id,
     purpose: body.purpose,
-    categories: body.categories,
+    parts: body.parts ?? [],
     basis: asked.basis ?? 'consent',
     onward: body.onward,
     endsAt: body.ends_at,
@@ -191,7 +196,8 @@ const present = async (
         ? null
         : { id: body.statement, version: body.statement_version, digest: body.statement_digest },
     entry: body.entry,
-    sentAt: body.sent_at,
+    number: body.number,
+    issuedAt: body.sent_at,
   })
   const withheld = body.asked.filter((category) => !body.categories.includes(category))
   return {
@@ -202,7 +208,7 @@ const present = async (
     sent_at: new Date(body.sent_at).toISOString(),
     categories: [...body.categories],
     dropped: withheld,
-    permit,
+    ...signed,
     receipt: { entry: body.entry },
   }
 }

@@ -2,6 +2,7 @@ import type { Service } from '../../src/service.ts'
 import { PROBLEMS } from './problems.ts'
 import { readArrivalCode, renewArrivalCode } from './routes/arrival-code.ts'
 import { draftReferral } from './routes/draft-referral.ts'
+import { getProof } from './routes/get-proof.ts'
 import { getReferral } from './routes/get-referral.ts'
 import { holdPlace, releasePlace } from './routes/hold-place.ts'
 import { listReferrals } from './routes/list-referrals.ts'
@@ -18,6 +19,7 @@ export const referrals: Service = {
     sendDraft,
     listReferrals,
     getReferral,
+    getProof,
     takeStepRoutes,
     readArrivalCode,
     renewArrivalCode,

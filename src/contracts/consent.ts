@@ -110,6 +110,9 @@ export const StatementRead = Type.Object(
     ends_at: Instant,
     body: Type.String({ description: 'The evidence, whole (RFC 8785)' }),
     digest: Type.String(),
+    jws: Type.String({
+      description: "`body` signed with the capturing agency's key, typ consent-statement+jwt",
+    }),
     captured_by: Type.String(),
     at: Instant,
   },

@@ -63,6 +63,7 @@ export const EVENTS = [
   'referrals.referral.refused.v1',
   'referrals.arrival_code.renewed.v1',
   'referrals.package.opened.v1',
+  'referrals.permit.issued.v1',
   'audit.trail.read.v1',
   'audit.trail.refused.v1',
   'notifications.feed.refused.v1',

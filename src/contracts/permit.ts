@@ -13,17 +13,29 @@ export const PERMIT_KEYS_PATH = '/.well-known/jwks.json'
 /** `iss` of permits, of a hub that is reached at `publicUrl`. */
 export const permitIssuerOf = (publicUrl: string): string => publicUrl
 
-/** The one audience of a permit: the agency that receives. Also the name of an actor's agency. */
+/** An agency in signed documents: the one audience of a permit, the issuer of a statement. */
 export const permitAudienceOf = (agency: string): string => `urn:uuid:${agency}`
 
-/** `jti` of a permit: the referral's id. */
+/** A hand-off in signed documents: `jti` of its permits and manifest. */
 export const permitIdOf = (referral: string): string => `h_${referral.replaceAll('-', '')}`
+
+/** A consent statement in signed documents. */
+export const statementNameOf = (statement: string): string => `c_${statement.replaceAll('-', '')}`
+
+/** Where the status list of that number is. */
+export const statusListUriOf = (publicUrl: string, list: number): string =>
+  `${publicUrl}/v1/status-lists/${list}`
 
 const CLOSED = { additionalProperties: false } as const
 const agencyName = { pattern: '^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }
 const pseudonym = { pattern: '^pw:[A-Za-z0-9_-]{22}$' }
-const AgencyName = Type.String(agencyName)
-const Seconds = Type.Integer({ minimum: 0 })
+export const AgencyName = Type.String(agencyName)
+export const Pseudonym = Type.String(pseudonym)
+export const HandoffName = Type.String({ pattern: '^h_[0-9a-f]{32}$', description: 'The referral' })
+export const StatementName = Type.String({ pattern: '^c_[0-9a-f]{32}$' })
+/** SHA-256 in base64url. */
+export const Digest = Type.String({ pattern: '^sha-256:[A-Za-z0-9_-]{43}$' })
+export const Seconds = Type.Integer({ minimum: 0 })
 
 /** What a permit allows (RFC 9396). `basis` says by what right; it is not always consent. */
 const Detail = Type.Object(
@@ -46,7 +58,7 @@ export const PermitClaims = Type.Object(
     iss: Type.String(),
     sub: Type.String({ ...pseudonym, description: 'The survivor, as this agency knows them' }),
     aud: Type.String({ ...agencyName, description: 'Exactly one receiver, as a string' }),
-    jti: Type.String({ pattern: '^h_[0-9a-f]{32}$', description: 'The referral' }),
+    jti: HandoffName,
     iat: Seconds,
     nbf: Seconds,
     exp: Seconds,
@@ -58,12 +70,26 @@ export const PermitClaims = Type.Object(
     cst: Type.Optional(
       Type.Object(
         {
-          jti: Type.String({ pattern: '^c_[0-9a-f]{32}$' }),
+          jti: StatementName,
           ver: Type.Integer({ minimum: 1 }),
-          dig: Type.String({ pattern: '^sha-256:[A-Za-z0-9_-]{43}$' }),
+          dig: Digest,
         },
         { ...CLOSED, description: 'The consent statement; absent on another lawful basis' },
       ),
+    ),
+    cnf: Type.Object(
+      { jkt: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) },
+      {
+        ...CLOSED,
+        description: "Thumbprint of the sender's key, which signed the manifest (RFC 7800)",
+      },
+    ),
+    htd: { ...Digest, description: 'Digest of the manifest' },
+    status: Type.Object(
+      {
+        status_list: Type.Object({ idx: Type.Integer({ minimum: 0 }), uri: Type.String() }, CLOSED),
+      },
+      CLOSED,
     ),
     txn: Type.String({ format: 'uuid', description: 'The journal entry of the decision' }),
   },

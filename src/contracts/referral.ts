@@ -124,6 +124,9 @@ export const SentReferral = Type.Object(
       description: 'Asked for, and left out: consent or data is missing',
     }),
     permit: Type.String({ description: 'Signed hand-off permit, typ handoff-permit+jwt' }),
+    manifest: Type.String({
+      description: "Signed with the sender's key, typ handoff-manifest+jwt",
+    }),
     receipt: Receipt,
   },
   CLOSED,

@@ -4,7 +4,7 @@ import t from 'tap'
 import { SENSITIVE } from '../../src/contracts/codes.ts'
 import { permitAudienceOf } from '../../src/contracts/permit.ts'
 import { newId } from '../../src/id.ts'
-import { verifyPermit } from '../../src/permits.ts'
+import { verifyPermit } from '../../src/handoff/verify.ts'
 import type { Call } from '../helpers/actors.ts'
 import { createScene } from '../helpers/referral-scene.ts'
 

@@ -59,7 +59,8 @@ t.test('a statement is evidence: canonical, digested, pseudonymous, never edited
   t.equal(statement.version, 1)
   t.equal(statement.digest, createHash('sha256').update(statement.body).digest('base64url'))
   t.equal(canonicalize(JSON.parse(statement.body)), statement.body)
-  t.match(JSON.parse(statement.body).subject, /^pw:[A-Za-z0-9_-]{22}$/)
+  t.match(JSON.parse(statement.body).sub, /^pw:[A-Za-z0-9_-]{22}$/)
+  t.equal(Buffer.from(statement.jws.split('.')[1] ?? '', 'base64url').toString(), statement.body)
   t.notOk(statement.body.includes(caseId) || statement.body.includes(sender.worker.id))
   const [grant] = grants
   t.equal(grants.length, 1)

@@ -7,7 +7,7 @@ import { consent } from '../../services/consent/service.ts'
 import { referrals } from '../../services/referrals/service.ts'
 import type { StopOrderRead } from '../../src/contracts/consent.ts'
 import { permitAudienceOf } from '../../src/contracts/permit.ts'
-import { verifyPermit } from '../../src/permits.ts'
+import { verifyPermit } from '../../src/handoff/verify.ts'
 import { callAs, createNetwork, type TestAgency } from '../helpers/actors.ts'
 import { startHub } from '../helpers/hub.ts'
 
@@ -253,5 +253,6 @@ t.test('the permit of a sent referral verifies with the published keys', async (
   t.match(claims, { jti: `h_${body.id.replaceAll('-', '')}`, txn: body.receipt.entry })
   t.match(claims?.authorization_details, [{ purpose: 'shelter', datatypes: body.categories }])
   const [latest] = (await call('GET', `/v1/consents?case=${caseId}`)).body.items
-  t.match(claims?.cst, { ver: 1, dig: `sha-256:${latest.digest}` })
+  t.match(claims?.cst, { jti: `c_${latest.id.replaceAll('-', '')}`, ver: 1 })
+  t.not(claims?.cst?.dig, `sha-256:${latest.digest}`, 'what is made out to the recipient alone')
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { JSONWebKeySet } from 'jose'
 import t from 'tap'
 import { newId } from '../../src/id.ts'
-import { verifyPermit } from '../../src/permits.ts'
+import { verifyPermit } from '../../src/handoff/verify.ts'
 import { permitAudienceOf, permitIssuerOf } from '../../src/contracts/permit.ts'
 import { createScene, SECRET_TEXTS, withoutInstance } from '../helpers/referral-scene.ts'
 

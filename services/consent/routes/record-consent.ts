@@ -54,10 +54,13 @@ const nextVersion = async (tx: Tx, asked: NewStatement, agency: string): Promise
   return latest.version + 1
 }
 
+type StatementTerms = Omit<GrantTerms, 'statement_digest'>
+
 const giveGrants = async (
   tx: Tx,
   row: StatementRow,
-  terms: GrantTerms,
+  digests: ReadonlyMap<string, string>,
+  terms: StatementTerms,
   known: readonly GrantRow[],
 ): Promise<GrantRow[]> => {
   const given: GrantRow[] = []
@@ -65,7 +68,8 @@ const giveGrants = async (
     for (const purpose of row.purposes) {
       const its = known.find((one) => one.recipient === recipient && one.purpose === purpose)
       const to = { case: row.case, owner: row.agency, recipient, purpose, known: its }
-      given.push(await putGrant(tx, to, terms))
+      const statement_digest = digests.get(recipient) ?? null
+      given.push(await putGrant(tx, to, { ...terms, statement_digest }))
     }
   }
   return given
@@ -84,7 +88,7 @@ const record = async (
   const period = periodOf(asked, ageBand === 'unknown', ctx.now())
   const version = await nextVersion(tx, asked, owner)
   const id = asked.id ?? newId()
-  const row = await insertStatement(tx, ctx.keys, asked, {
+  const { row, digests } = await insertStatement(ctx, tx, asked, {
     id,
     version,
     agency: owner,
@@ -100,19 +104,18 @@ const record = async (
   }
   const known = await grantsForChange(tx, asked.case, newer)
   const taken = await narrow(tx, actor, newer, known)
-  const terms: GrantTerms = {
+  const terms: StatementTerms = {
     basis: 'consent',
     legal_reference: null,
     statement: id,
     statement_version: version,
-    statement_digest: row.digest,
     categories: row.categories,
     onward: row.onward,
     by_guardian: isMinor,
     approved_by: null,
     period,
   }
-  const grants = newer.isRefusal ? [] : await giveGrants(tx, row, terms, known)
+  const grants = newer.isRefusal ? [] : await giveGrants(tx, row, digests, terms, known)
   await append(tx, actor, {
     type: 'consent.statement.recorded.v1',
     subject: asked.case,
