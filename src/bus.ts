@@ -40,8 +40,11 @@ export interface StreamTail {
   readonly position: number | null
 }
 
-/** `ledger`: entries wait. `access`: a session, a person or a program lost what it had. */
-export type Topic = 'ledger' | 'access'
+/**
+ * `ledger`: entries wait. `access`: a session, a person or a program lost what it had.
+ * `security_events`: holders are to be told.
+ */
+export type Topic = 'ledger' | 'access' | 'security_events'
 
 export interface Bus {
   /** Tells whoever listens that there is work. Fire and forget, never throws; a sweep backs it. */

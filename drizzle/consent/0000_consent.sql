@@ -248,6 +248,14 @@ begin
       clock_timestamp() + interval '72 hours'
     from hit h where h.was_delivered and h.holder <> w.agency
     returning stop_order.id, stop_order.referral, stop_order.holder, stop_order.categories
+  ), told as (
+    -- Whoever was given a permit learns that it has ended; each confirms it, or is told again.
+    insert into consent.security_event (id, agency, owner, kind, withdrawal, referral, stop_order, case_id,
+      categories, due_at)
+    select journal.new_id(), h.holder, w.agency, 'consent_withdrawn', w.withdrawal, h.referral, o.id,
+      w."case", h.categories, clock_timestamp() + interval '72 hours'
+    from hit h left join ordered o on o.referral = h.referral and o.holder = h.holder
+    where h.holder <> w.agency
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, subject, object, categories, data)
     -- Without the withdrawal: its id would tell two holders that they hold the same person.

@@ -1,8 +1,10 @@
 import type { Service } from '../../src/service.ts'
 import { problems } from './problems.ts'
+import { pushEvents } from './push-events.ts'
 import { agencyKeys } from './routes/agency-keys.ts'
 import { answerStopOrder } from './routes/answer-stop-order.ts'
 import { endBasis } from './routes/end-basis.ts'
+import { getEventStream, putEventStream } from './routes/event-stream.ts'
 import { getConsent } from './routes/get-consent.ts'
 import { getWithdrawal } from './routes/get-withdrawal.ts'
 import { getStatusList } from './routes/get-status-list.ts'
@@ -10,6 +12,7 @@ import { keySet } from './routes/key-set.ts'
 import { listConsents } from './routes/list-consents.ts'
 import { listStopOrders } from './routes/list-stop-orders.ts'
 import { listWithdrawals } from './routes/list-withdrawals.ts'
+import { pollEvents } from './routes/poll-events.ts'
 import { recordBasis } from './routes/record-basis.ts'
 import { recordConsent } from './routes/record-consent.ts'
 import { withdraw } from './routes/withdraw.ts'
@@ -28,12 +31,15 @@ export const consent: Service = {
     getWithdrawal,
     listStopOrders,
     answerStopOrder,
+    pollEvents,
+    getEventStream,
+    putEventStream,
     getStatusList,
     agencyKeys,
     keySet,
   ],
   consumers: [],
-  jobs: [],
+  jobs: [pushEvents],
   timers: [sweepAnswers],
   problems,
   refused: 'consent.change.refused.v1',

@@ -19,6 +19,7 @@ import type {
 import type { REVOKE_REASONS } from '../../src/contracts/lifecycle.ts'
 import type { Tx } from '../../src/db.ts'
 import { Problem } from '../../src/problem.ts'
+import { toldBy, type Told } from './stream.ts'
 
 const consent = pgSchema('consent')
 const instant = () => timestamp({ withTimezone: true, mode: 'date', precision: 3 })
@@ -98,7 +99,7 @@ export const withdrawal = consent.table('withdrawal', {
   actor: text().notNull(),
   at: instant().notNull().defaultNow(),
 } satisfies Record<
-  Exclude<keyof WithdrawalRead, 'holders' | 'confirmed' | 'orders'> | 'agency' | 'actor',
+  Exclude<keyof WithdrawalRead, 'holders' | 'confirmed' | 'orders' | 'told'> | 'agency' | 'actor',
   unknown
 >)
 
@@ -166,6 +167,7 @@ export const readStopOrder = (row: StopOrderRow, now: Date): StopOrderRead => {
 export const readWithdrawal = (
   row: WithdrawalRow,
   orders: readonly StopOrderRow[],
+  told: Told,
   now: Date,
 ): WithdrawalRead => {
   const { agency: _agency, actor: _actor, ...fields } = row
@@ -177,6 +179,7 @@ export const readWithdrawal = (
     holders: holders.size,
     confirmed: holders.size - open.size,
     orders: orders.map((order) => readStopOrder(order, now)),
+    told: { ...told },
   }
 }
 
@@ -189,7 +192,8 @@ export const readTaken = async (tx: Tx, id: string, now: Date): Promise<Withdraw
     .from(stopOrder)
     .where(eq(stopOrder.withdrawal, id))
     .orderBy(asc(stopOrder.id))
-  return readWithdrawal(row, orders, now)
+  const told = await toldBy(tx, [id], now)
+  return readWithdrawal(row, orders, told(id), now)
 }
 
 /**

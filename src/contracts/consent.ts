@@ -228,6 +228,14 @@ export const WithdrawalRead = Type.Object(
     holders: Type.Integer({ description: 'Agencies that hold something' }),
     confirmed: Type.Integer({ description: 'Those that answered every order' }),
     orders: Type.Array(StopOrderRead),
+    told: Type.Object(
+      {
+        holders: Type.Integer({ description: 'Agencies that are told that a permit has ended' }),
+        confirmed: Type.Integer({ description: 'Those that have confirmed that they know' }),
+        unreached: Type.Array(Id, { description: 'Not confirmed for a minute: call them' }),
+      },
+      CLOSED,
+    ),
   },
   CLOSED,
 )

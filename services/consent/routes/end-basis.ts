@@ -46,6 +46,7 @@ export const endBasis: Route = (app, ctx) => {
         return { status: 200, body: await readTaken(tx, taken.withdrawal, ctx.now()) }
       }
       const { status, body } = await onRecord(attempt, () => once(ctx, request, change))
+      ctx.bus.wake('security_events')
       return reply.code(status as 200).send(body)
     },
   )

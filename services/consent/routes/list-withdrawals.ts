@@ -5,6 +5,7 @@ import { WithdrawalPage } from '../../../src/contracts/consent.ts'
 import { cursorOf, placeOf } from '../../../src/cursor.ts'
 import { authorize } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
+import { toldBy } from '../stream.ts'
 import { readWithdrawal, stopOrder, withdrawal } from '../tables.ts'
 
 const Query = Type.Object(
@@ -50,9 +51,10 @@ export const listWithdrawals: Route = (app, ctx) => {
           .orderBy(asc(stopOrder.id))
         const last = rows.length > limit ? page.at(-1) : undefined
         const now = ctx.now()
+        const told = await toldBy(tx, ids, now)
         const ordersOf = (id: string) => orders.filter((order) => order.withdrawal === id)
         return {
-          items: page.map((row) => readWithdrawal(row, ordersOf(row.id), now)),
+          items: page.map((row) => readWithdrawal(row, ordersOf(row.id), told(row.id), now)),
           next: last === undefined ? null : cursorOf([last.id]),
         }
       })

@@ -102,6 +102,7 @@ export const recordBasis: Route = (app, ctx) => {
         checkBasis(asked, actor.agency)
         return await once(ctx, request, change)
       })
+      ctx.bus.wake('security_events')
       return reply.code(status as 201).send(body)
     },
   )

@@ -162,6 +162,7 @@ export const recordConsent: Route = (app, ctx) => {
           body: await record(ctx, request, asked, tx),
         }))
       })
+      ctx.bus.wake('security_events')
       return reply.code(status as 201).send(body)
     },
   )

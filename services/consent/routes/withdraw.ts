@@ -78,6 +78,7 @@ export const withdraw: Route = (app, ctx) => {
       }
       const attempt = { object: asked.case, data: { verb: 'withdraw' } }
       const { status, body } = await onRecord(attempt, () => once(ctx, request, change))
+      ctx.bus.wake('security_events')
       return reply.code(status as 200).send(body)
     },
   )
