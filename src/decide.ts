@@ -43,6 +43,11 @@ export const ACTIONS = {
   'capacity.count': { roles: STAFF, scopes: ['directory:write'] },
   'directory.write': { roles: ['supervisor'], scopes: ['directory:write'] },
   'agency.write': { roles: ['hub_administrator'], scopes: [] },
+  'agreement.write': { roles: ['hub_administrator'], scopes: [] },
+  'agreement.read': {
+    roles: [...STAFF, 'hub_administrator'],
+    scopes: ['referrals:send', 'referrals:receive'],
+  },
   'feed.read': { roles: STAFF, scopes: ['referrals:send', 'referrals:receive'] },
   'audit.read': { roles: ['reviewer', 'oversight_reviewer'], scopes: ['audit:read'] },
   'self.read': {

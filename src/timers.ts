@@ -94,7 +94,8 @@ const fireBatch = (ctx: Context, timers: ReadonlyMap<string, Timer>): Promise<nu
       ) due
       where t.name = due.name and t.key = due.key
       returning t.name, t.key, t.due, t.tries, t.data`)
-    for (const row of rows.toSorted((a, b) => Date.parse(a.due) - Date.parse(b.due))) {
+    // By key: work that locks what its key begins with takes the locks in the order of ids.
+    for (const row of rows.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
       const timer = timers.get(row.name)
       try {
         await timer?.handle(tx, { key: row.key, due: new Date(row.due), data: row.data }, ctx)

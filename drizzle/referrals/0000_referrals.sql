@@ -30,6 +30,10 @@ create table referrals.referral (
   sent_at timestamptz,
   accepted_at timestamptz,
   paused_at timestamptz,
+  -- The running clock, and the one that stands still while the sender is asked: see
+  -- services/referrals/marks.ts (Running).
+  clock jsonb,
+  paused jsonb,
   acknowledge_due timestamptz,
   decide_due timestamptz,
   answer_due timestamptz,
@@ -63,6 +67,26 @@ create table referrals.package (
   primary key (referral_id, category)
 );
 --> statement-breakpoint
+-- Timers that differ from the hub's own: see src/contracts/agreement.ts. The zero id: any agency.
+create table referrals.agreement (
+  sender uuid not null,
+  recipient uuid not null,
+  timers jsonb not null check (jsonb_typeof(timers) = 'object'),
+  version int not null default 1,
+  primary key (sender, recipient)
+);
+--> statement-breakpoint
+-- What two agencies agreed on; what names more of the two counts more. Null: nothing.
+create function referrals.timers_between(p_sender uuid, p_recipient uuid) returns jsonb
+  language sql stable as $$
+  select jsonb_object_agg(t.key, t.value
+    order by (a.recipient = p_recipient)::int * 2 + (a.sender = p_sender)::int)
+  from referrals.agreement a, jsonb_each(a.timers) t
+  where a.sender in ('00000000-0000-0000-0000-000000000000', p_sender)
+    and a.recipient in ('00000000-0000-0000-0000-000000000000', p_recipient)
+$$;
+revoke all on function referrals.timers_between(uuid, uuid) from public;
+--> statement-breakpoint
 -- What the two agencies ask and answer in words, sealed. Read by the parties through the API.
 create table referrals.note (
   id uuid primary key default journal.new_id(),
@@ -91,7 +115,7 @@ create table referrals.access (
 do $$
 declare name text;
 begin
-  foreach name in array array['referral', 'package', 'note', 'access'] loop
+  foreach name in array array['referral', 'agreement', 'package', 'note', 'access'] loop
     execute format('alter table referrals.%I enable row level security', name);
     execute format('alter table referrals.%I force row level security', name);
     execute format('create policy owner on referrals.%I to titian_owner using (true) with check (true)', name);
@@ -102,11 +126,23 @@ create policy party on referrals.referral for select to titian_referrals
     or (recipient = any((select journal.agencies())::uuid[]) and sent_at is not null));
 create policy draft on referrals.referral for insert to titian_referrals
   with check (sender = any((select journal.agencies())::uuid[]) and state = 'draft');
+-- An agency sees what may bind it: what names it, and what names nobody else.
+create policy party on referrals.agreement for select to titian_referrals
+  using (cardinality((select journal.agencies())) = 0
+    or sender = any((select journal.agencies())::uuid[])
+    or recipient = any((select journal.agencies())::uuid[])
+    or (sender = '00000000-0000-0000-0000-000000000000'
+      and recipient = '00000000-0000-0000-0000-000000000000'));
+-- Only the hub, which acts for no agency, writes one.
+create policy change on referrals.agreement to titian_referrals
+  using ((select journal.actor()) is not null and cardinality((select journal.agencies())) = 0)
+  with check ((select journal.actor()) is not null and cardinality((select journal.agencies())) = 0);
 create policy party on referrals.note for select to titian_referrals
   using (exists (select from referrals.referral r where r.id = referral_id));
 grant usage on schema referrals to titian_referrals, titian_consent;
 grant select, insert on referrals.referral to titian_referrals;
 grant select on referrals.note to titian_referrals;
+grant select, insert, update on referrals.agreement to titian_referrals;
 --> statement-breakpoint
 -- Everything a send decides on, in one round trip: the case, its sealed data, the service.
 -- rows: {i, case, agency, service, recipient, categories}. A null owner part: absent or foreign.
@@ -114,10 +150,10 @@ create function referrals.send_facts(p_rows jsonb)
   returns table (i int, case_status text, age_band text, district text, languages text[],
     needs text[], has_wish boolean, has_risk_assessment boolean, is_blocked boolean, data jsonb,
     recipient uuid, purpose text, minimum text[], urgencies text[], time_zone text, hours jsonb,
-    always_open boolean, is_active boolean)
+    always_open boolean, is_active boolean, holidays text[], timers jsonb)
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   with asked as (
-    select r.i, r.service from jsonb_to_recordset(p_rows) as r(i int, service uuid)
+    select r.i, r.service, r.agency from jsonb_to_recordset(p_rows) as r(i int, service uuid, agency uuid)
   ), found as (
     select * from directory.service_facts((select jsonb_agg(to_jsonb(asked)) from asked))
   ), sourced as (
@@ -127,7 +163,8 @@ create function referrals.send_facts(p_rows jsonb)
   )
   select a.i, s.status, s.age_band, s.district, s.languages, s.needs, s.has_wish,
     s.has_risk_assessment, s.is_blocked, s.data, f.agency, f.stage, f.minimum_categories,
-    f.urgencies, f.time_zone, f.hours, f.always_open, f.active
+    f.urgencies, f.time_zone, f.hours, f.always_open, f.active, f.holidays,
+    referrals.timers_between(a.agency, f.agency)
   from asked a left join found f on f.i = a.i left join sourced s on s.i = a.i
 $$;
 --> statement-breakpoint
@@ -164,7 +201,8 @@ begin
       i int, id uuid, "case" uuid, kind text, purpose text, service uuid, sender uuid,
       recipient uuid, urgency text, basis text, minimum text[], age_band text, district text,
       languages text[], needs text[], previous uuid, draft_version int, actor text, key text,
-      route text, fingerprint text, acknowledge_due timestamptz, asked text[], package jsonb)
+      route text, fingerprint text, acknowledge_due timestamptz, clock jsonb, timers jsonb,
+      asked text[], package jsonb)
     where v_known is null or not r.i = any(v_known)
   ), held as materialized (
     select * from consent.hold_grant((select jsonb_agg(jsonb_build_object('i', a.i, 'case', a."case",
@@ -192,7 +230,7 @@ begin
     update referrals.referral r set state = 'sent', version = r.version + 1, grant_id = j.grant_id,
       categories = j.categories, minimum = j.minimum, age_band = j.age_band, district = j.district,
       languages = j.languages, needs = j.needs, sent_at = clock_timestamp(),
-      acknowledge_due = j.acknowledge_due, changed_at = clock_timestamp()
+      acknowledge_due = j.acknowledge_due, clock = j.clock, changed_at = clock_timestamp()
     from judged j
     where j.verdict = 'ok' and j.draft_version is not null and r.id = j.id and r.state = 'draft'
       and r.version = j.draft_version and r.sender = j.sender
@@ -200,10 +238,10 @@ begin
   ), inserted as (
     insert into referrals.referral (id, case_id, kind, purpose, service, sender, recipient, urgency,
       state, basis, grant_id, categories, minimum, age_band, district, languages, needs, previous,
-      sent_at, acknowledge_due)
+      sent_at, acknowledge_due, clock)
     select j.id, j."case", j.kind, j.purpose, j.service, j.sender, j.recipient, j.urgency, 'sent',
       j.basis, j.grant_id, j.categories, j.minimum, j.age_band, j.district, j.languages, j.needs,
-      j.previous, clock_timestamp(), j.acknowledge_due
+      j.previous, clock_timestamp(), j.acknowledge_due, j.clock
     from judged j where j.verdict = 'ok' and j.draft_version is null
     order by j."case", j.service, j.recipient
     on conflict (case_id, service, recipient) where state in ('sent', 'acknowledged',
@@ -217,6 +255,10 @@ begin
     from judged j join done d on d.id = j.id
     cross join lateral jsonb_to_recordset(j.package) as x(category text, ciphertext text, wrapped_key text)
     where x.category = any(j.categories)
+  ), timed as (
+    insert into journal.timer (name, key, due, try_at, data)
+    select t.name, t.key, t.due, t.due, t.data from judged j join done d on d.id = j.id
+    cross join lateral jsonb_to_recordset(j.timers) as t(name text, key text, due timestamptz, data jsonb)
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories, data)
     select 'referrals.referral.sent.v1', j.sender, j.actor, array[j.sender, j.recipient], j."case",
@@ -258,7 +300,7 @@ create function referrals.facts(p_rows jsonb)
   returns table (i int, id uuid, "case" uuid, kind text, purpose text, service uuid, sender uuid,
     recipient uuid, urgency text, state text, version int, basis text, categories text[],
     arrival_generation int, arrival_misses int, paused_at timestamptz, decide_due timestamptz,
-    time_zone text, hours jsonb, always_open boolean)
+    time_zone text, hours jsonb, always_open boolean, holidays text[], timers jsonb, paused jsonb)
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   with asked as (
     select a.* from jsonb_to_recordset(p_rows) as a(i int, id uuid, agency uuid)
@@ -271,7 +313,8 @@ create function referrals.facts(p_rows jsonb)
   )
   select a.i, r.id, r.case_id, r.kind, r.purpose, r.service, r.sender, r.recipient, r.urgency,
     r.state, r.version, r.basis, r.categories, r.arrival_generation, r.arrival_misses, r.paused_at,
-    r.decide_due, s.time_zone, s.hours, s.always_open
+    r.decide_due, s.time_zone, s.hours, s.always_open, s.holidays,
+    referrals.timers_between(r.sender, r.recipient), r.paused
   from asked a left join found r on r.asked_i = a.i left join served s on s.i = a.i
 $$;
 --> statement-breakpoint
@@ -307,7 +350,8 @@ begin
     select r.* from jsonb_to_recordset(p_rows) as r(
       i int, id uuid, version int, verb text, event text, "from" text[], "to" text, side text,
       agency uuid, actor text, key text, route text, fingerprint text, reason text, suggested uuid,
-      next_step text, needs_grant boolean, due jsonb, note jsonb)
+      next_step text, needs_grant boolean, at timestamptz, due jsonb, clock jsonb, timers jsonb,
+      note jsonb)
     where v_known is null or not r.i = any(v_known)
   ), resting as materialized (
     select a.i, r.case_id, r.recipient, r.purpose, r.basis
@@ -328,7 +372,9 @@ begin
       next_step = coalesce(a.next_step, r.next_step),
       accepted_at = case when a.verb = 'accept' then clock_timestamp() else r.accepted_at end,
       arrival_generation = r.arrival_generation + (a.verb = 'accept')::int,
-      paused_at = case a.verb when 'ask' then clock_timestamp() when 'answer' then null else r.paused_at end,
+      clock = a.clock,
+      paused = case a.verb when 'ask' then r.clock when 'answer' then null else r.paused end,
+      paused_at = case a.verb when 'ask' then a.at when 'answer' then null else r.paused_at end,
       decide_due = coalesce((a.due ->> 'decide')::timestamptz, r.decide_due),
       answer_due = coalesce((a.due ->> 'answer')::timestamptz, r.answer_due),
       contact_due = coalesce((a.due ->> 'contact')::timestamptz, r.contact_due),
@@ -342,6 +388,10 @@ begin
       and not (a.verb = 'expire' and r.urgency = 'emergency')
     returning a.i, r.id, r.version, r.state, r.sender, r.recipient, r.case_id, r.purpose, r.kind,
       r.changed_at, r.sent_at
+  ), timed as (
+    insert into journal.timer (name, key, due, try_at, data)
+    select t.name, t.key, t.due, t.due, t.data from moved m join asked a on a.i = m.i
+    cross join lateral jsonb_to_recordset(a.timers) as t(name text, key text, due timestamptz, data jsonb)
   ), owned as (
     select m.i, cases.take_ownership(m.case_id, m.sender, m.recipient, a.actor, m.id) as moved
     from moved m join asked a on a.i = m.i where m.kind = 'transfer' and a.verb = 'hand_over'
@@ -455,6 +505,67 @@ begin
     jsonb_build_object('generation', n.arrival_generation)
   from asked a left join renewed n on n.i = a.i;
 end $$;
+--> statement-breakpoint
+-- Lets clocks speak at a mark: an entry in the feed of those concerned, and at the last mark the end
+-- of the referral. Nothing happens when the clock of that round runs no longer.
+-- rows: see services/referrals/ring.ts (RingRow). outcome: rung | silent.
+create function referrals.ring(p_rows jsonb) returns table (i int, outcome text)
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  with asked as materialized (
+    select a.* from jsonb_to_recordset(p_rows) as a(
+      i int, id uuid, round int, state text, side text, event text, is_for_both boolean,
+      expires boolean, reason text, actor text, data jsonb)
+  ), running as materialized (
+    select r.id, r.version, r.sender, r.recipient, r.case_id, r.purpose, r.kind, r.service, r.urgency,
+      r.state, a.i
+    from asked a join referrals.referral r on r.id = a.id
+    where r.state = a.state and (r.clock ->> 'round')::int = a.round
+    order by r.id for no key update of r
+  ), expired as (
+    update referrals.referral r set state = 'expired', version = r.version + 1, clock = null,
+      reason = a.reason, changed_at = clock_timestamp()
+    from asked a join running n on n.i = a.i
+    where r.id = n.id and a.expires and r.urgency <> 'emergency'
+    returning r.id, r.version, r.state
+  ), journaled as (
+    insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, reason, data)
+    select a.event, null, a.actor,
+      case when a.is_for_both then array[n.sender, n.recipient]
+        when a.side = 'sender' then array[n.sender] else array[n.recipient] end,
+      n.case_id, n.id, n.purpose, a.reason,
+      a.data || jsonb_build_object('state', coalesce(x.state, n.state), 'kind', n.kind,
+        'version', coalesce(x.version, n.version), 'urgency', n.urgency, 'service', n.service,
+        'side', a.side)
+    from asked a join running n on n.i = a.i left join expired x on x.id = n.id
+  )
+  select a.i, case when n.i is null then 'silent' else 'rung' end
+  from asked a left join running n on n.i = a.i
+$$;
+--> statement-breakpoint
+-- A check after a closing is due; the sender, who has the case, is told.
+-- rows: {i, id, day, event, actor}.
+create function referrals.follow_up(p_rows jsonb) returns table (i int)
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, data)
+  select a.event, null, a.actor, array[r.sender], r.case_id, r.id, r.purpose,
+    jsonb_build_object('day', a.day, 'state', r.state, 'service', r.service)
+  from jsonb_to_recordset(p_rows) as a(i int, id uuid, day int, event text, actor text)
+  join referrals.referral r on r.id = a.id and r.state = 'closed'
+  returning 0
+$$;
+--> statement-breakpoint
+-- Forgets a draft that was never sent. rows: {i, id, event, actor}.
+create function referrals.purge_draft(p_rows jsonb) returns table (i int)
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  with gone as (
+    delete from referrals.referral r using jsonb_to_recordset(p_rows) as a(i int, id uuid)
+    where r.id = a.id and r.state = 'draft' returning r.id, r.sender, r.case_id, r.purpose
+  )
+  insert into journal.entry (type, agency, actor, concerned, subject, object, purpose)
+  select a.event, null, a.actor, array[g.sender], g.case_id, g.id, g.purpose
+  from gone g join jsonb_to_recordset(p_rows) as a(i int, id uuid, event text, actor text) on a.id = g.id
+  returning 0
+$$;
 --> statement-breakpoint
 create function referrals.state_of(p_id uuid) returns text
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -574,10 +685,11 @@ declare name text;
 begin
   foreach name in array array['send_facts(jsonb)', 'replays(jsonb)', 'send(jsonb)', 'facts(jsonb)',
     'move(jsonb)', 'try_arrival(jsonb)', 'renew_arrival(jsonb)', 'open_access(jsonb)',
-    'read_payload(jsonb)', 'state_of(uuid)', 'revoke(uuid[], text, text, uuid, text)'] loop
+    'read_payload(jsonb)', 'ring(jsonb)', 'follow_up(jsonb)', 'purge_draft(jsonb)', 'state_of(uuid)', 'revoke(uuid[], text, text, uuid, text)'] loop
     execute format('revoke all on function referrals.%s from public', name);
   end loop;
 end $$;
 grant execute on function referrals.send_facts(jsonb), referrals.replays(jsonb), referrals.send(jsonb), referrals.facts(jsonb),
   referrals.move(jsonb), referrals.try_arrival(jsonb), referrals.renew_arrival(jsonb),
-  referrals.open_access(jsonb), referrals.read_payload(jsonb) to titian_referrals;
+  referrals.open_access(jsonb), referrals.read_payload(jsonb), referrals.ring(jsonb),
+  referrals.follow_up(jsonb), referrals.purge_draft(jsonb) to titian_referrals;

@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon'
 import type { Urgency } from '../../src/contracts/codes.ts'
 import { WEEKDAYS, type Hours } from '../../src/contracts/directory.ts'
-import type { Verb } from '../../src/contracts/lifecycle.ts'
+import type { Agreed } from '../../src/contracts/agreement.ts'
 import { TIMERS, type Span, type Timer } from '../../src/contracts/timers.ts'
 
 /** When a recipient works: local opening hours in an IANA zone, or always. */
@@ -9,7 +9,12 @@ export interface Schedule {
   readonly hours: Hours
   readonly timeZone: string
   readonly alwaysOpen: boolean
+  /** Local days, ISO 8601, on which nobody works whatever the hours say. */
+  readonly holidays?: readonly string[]
 }
+
+/** Timers that two agencies agreed on; the hub's defaults stand for what is not in it. */
+export type AgreedTimers = Partial<Agreed>
 
 const HOUR_MS = 3_600_000
 
@@ -24,8 +29,9 @@ const atLocal = (day: DateTime, clock: string): DateTime => {
 }
 
 /** The open intervals of the local day that `day` lies in, in order. */
-const openOn = (day: DateTime, hours: Hours): Interval[] => {
+const openOn = (day: DateTime, { hours, holidays = [] }: Schedule): Interval[] => {
   const start = day.startOf('day')
+  if (holidays.includes(start.toISODate() ?? '')) return []
   const ranges = hours[WEEKDAYS[day.weekday - 1] ?? 'mon'] ?? []
   return ranges.map((range) => ({
     from: atLocal(start, range.open),
@@ -36,15 +42,18 @@ const openOn = (day: DateTime, hours: Hours): Interval[] => {
 const isNeverOpen = (hours: Hours): boolean =>
   WEEKDAYS.every((weekday) => (hours[weekday] ?? []).length === 0)
 
-/** Every open interval from the local day of `from` on, without end. `hours` MUST open sometimes. */
-function* openFrom(from: DateTime, hours: Hours): Generator<Interval> {
-  for (let day = 0; ; day += 1) yield* openOn(from.startOf('day').plus({ days: day }), hours)
+/** Whether working time is all time. */
+const isByCalendar = ({ alwaysOpen, hours }: Schedule): boolean => alwaysOpen || isNeverOpen(hours)
+
+/** Every open interval from the local day of `from` on, without end. It MUST open sometimes. */
+function* openFrom(from: DateTime, schedule: Schedule): Generator<Interval> {
+  for (let day = 0; ; day += 1) yield* openOn(from.startOf('day').plus({ days: day }), schedule)
 }
 
 /** When so much open time has passed since `from`. */
-const afterOpenTime = (from: DateTime, hours: Hours, amountMs: number): DateTime => {
+const afterOpenTime = (from: DateTime, schedule: Schedule, amountMs: number): DateTime => {
   let leftMs = amountMs
-  for (const { from: opens, to: closes } of openFrom(from, hours)) {
+  for (const { from: opens, to: closes } of openFrom(from, schedule)) {
     const begin = DateTime.max(opens, from)
     const openMs = closes.toMillis() - begin.toMillis()
     if (openMs <= 0) continue
@@ -55,9 +64,9 @@ const afterOpenTime = (from: DateTime, hours: Hours, amountMs: number): DateTime
 }
 
 /** How much open time lies between two instants. */
-const openTimeMs = (from: DateTime, to: DateTime, hours: Hours): number => {
+const openTimeMs = (from: DateTime, to: DateTime, schedule: Schedule): number => {
   let sumMs = 0
-  for (const { from: opens, to: closes } of openFrom(from, hours)) {
+  for (const { from: opens, to: closes } of openFrom(from, schedule)) {
     if (opens >= to) break
     const ms = DateTime.min(closes, to).toMillis() - DateTime.max(opens, from).toMillis()
     sumMs += Math.max(ms, 0)
@@ -66,10 +75,10 @@ const openTimeMs = (from: DateTime, to: DateTime, hours: Hours): number => {
 }
 
 /** Closing time of the n-th open day after the local day of `from`. */
-const afterOpenDays = (from: DateTime, hours: Hours, amount: number): DateTime => {
+const afterOpenDays = (from: DateTime, schedule: Schedule, amount: number): DateTime => {
   let left = amount
   for (let day = 1; left > 0; day += 1) {
-    const last = openOn(from.startOf('day').plus({ days: day }), hours).at(-1)
+    const last = openOn(from.startOf('day').plus({ days: day }), schedule).at(-1)
     if (last === undefined) continue
     left -= 1
     if (left === 0) return last.to
@@ -81,19 +90,46 @@ const afterOpenDays = (from: DateTime, hours: Hours, amount: number): DateTime =
 export const endOf = (span: Span, schedule: Schedule, from: Date): Date => {
   const local = DateTime.fromJSDate(from, { zone: schedule.timeZone })
   if (span.kind === 'calendar_hours') return local.plus({ hours: span.hours }).toJSDate()
-  if (schedule.alwaysOpen || isNeverOpen(schedule.hours)) {
+  if (isByCalendar(schedule)) {
     const calendar = span.kind === 'open_hours' ? { hours: span.hours } : { days: span.days }
     return local.plus(calendar).toJSDate()
   }
   const end =
     span.kind === 'open_hours'
-      ? afterOpenTime(local, schedule.hours, span.hours * HOUR_MS)
-      : afterOpenDays(local, schedule.hours, span.days)
+      ? afterOpenTime(local, schedule, span.hours * HOUR_MS)
+      : afterOpenDays(local, schedule, span.days)
   return end.toJSDate()
 }
 
-export const dueOf = (timer: Timer, urgency: Urgency, schedule: Schedule, from: Date): Date =>
-  endOf(TIMERS[timer][urgency], schedule, from)
+export const spanOf = (timer: Timer, urgency: Urgency, agreed: AgreedTimers): Span =>
+  agreed[`${timer}.${urgency}`] ?? TIMERS[timer][urgency]
+
+export const dueOf = (
+  timer: Timer,
+  urgency: Urgency,
+  schedule: Schedule,
+  from: Date,
+  agreed: AgreedTimers = {},
+): Date => endOf(spanOf(timer, urgency, agreed), schedule, from)
+
+/**
+ * When a share of a span has passed that began at `from` and ends at `due`, beyond its end too; in
+ * working time, except for a span by the calendar.
+ */
+export const shareOf = (
+  percent: number,
+  { from, due }: { readonly from: Date; readonly due: Date },
+  schedule: Schedule,
+  kind: Span['kind'],
+): Date => {
+  if (percent === 100) return due
+  if (kind === 'calendar_hours' || isByCalendar(schedule)) {
+    return new Date(from.getTime() + ((due.getTime() - from.getTime()) * percent) / 100)
+  }
+  const zoned = (date: Date): DateTime => DateTime.fromJSDate(date, { zone: schedule.timeZone })
+  const wholeMs = openTimeMs(zoned(from), zoned(due), schedule)
+  return afterOpenTime(zoned(from), schedule, Math.round((wholeMs * percent) / 100)).toJSDate()
+}
 
 export interface Pause {
   /** When the clock would have run out. */
@@ -105,26 +141,10 @@ export interface Pause {
 /** When a clock runs out that stood still meanwhile: as much working time is left as there was. */
 export const afterPause = (urgency: Urgency, schedule: Schedule, pause: Pause): Date => {
   const { due, from, to } = pause
-  const { hours, timeZone, alwaysOpen } = schedule
-  const isByCalendar = urgency === 'emergency' || alwaysOpen || isNeverOpen(hours)
-  if (isByCalendar || due <= from) return new Date(due.getTime() + to.getTime() - from.getTime())
-  const zoned = (date: Date): DateTime => DateTime.fromJSDate(date, { zone: timeZone })
-  return afterOpenTime(zoned(to), hours, openTimeMs(zoned(from), zoned(due), hours)).toJSDate()
-}
-
-/** Which clock a step starts, and under which name the referral stores it. */
-export const CLOCK_OF: Partial<
-  Record<
-    Verb,
-    { readonly timer: Timer; readonly stored: 'decide' | 'answer' | 'contact' | 'start' | 'review' }
-  >
-> = {
-  acknowledge: { timer: 'decide', stored: 'decide' },
-  ask: { timer: 'answer', stored: 'answer' },
-  accept: { timer: 'contact', stored: 'contact' },
-  hand_over: { timer: 'start', stored: 'start' },
-  start: { timer: 'review', stored: 'review' },
-  resume: { timer: 'review', stored: 'review' },
-  dispute: { timer: 'review', stored: 'review' },
-  complete: { timer: 'sender_review', stored: 'review' },
+  if (urgency === 'emergency' || isByCalendar(schedule) || due <= from) {
+    return new Date(due.getTime() + to.getTime() - from.getTime())
+  }
+  const zoned = (date: Date): DateTime => DateTime.fromJSDate(date, { zone: schedule.timeZone })
+  const leftMs = openTimeMs(zoned(from), zoned(due), schedule)
+  return afterOpenTime(zoned(to), schedule, leftMs).toJSDate()
 }

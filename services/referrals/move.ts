@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { Basis, Category, Purpose, ReferralKind, Urgency } from '../../src/contracts/codes.ts'
-import type { Hours } from '../../src/contracts/directory.ts'
+import type { Basis, Category, Purpose, ReferralKind } from '../../src/contracts/codes.ts'
 import {
   TRANSITIONS,
   type ReferralState,
@@ -17,10 +16,10 @@ import { notePlace, REFERRAL_SEAL, seal } from '../../src/seal.ts'
 import type { Context } from '../../src/service.ts'
 import { callOnce, firstAnswerOr } from './answers.ts'
 import { arrivalCodeOf, isArrivalCode, MAX_MISSES } from './arrival.ts'
-import { afterPause, CLOCK_OF, dueOf } from './clocks.ts'
+import { clocksAfter, type ClockChange, type ClockFacts } from './marks.ts'
 
 /** What `referrals.facts` tells; `id` is null when the referral is absent or foreign. */
-export interface ReferralFacts {
+export interface ReferralFacts extends Omit<ClockFacts, 'id'> {
   readonly i: number
   readonly id: string | null
   readonly case: string
@@ -29,22 +28,14 @@ export interface ReferralFacts {
   readonly service: string
   readonly sender: string
   readonly recipient: string
-  readonly urgency: Urgency
   readonly state: ReferralState
-  readonly version: number
   readonly basis: Basis
   readonly categories: readonly Category[]
   readonly arrival_generation: number
-  /** Instants come as Postgres writes them. */
-  readonly paused_at: string | null
-  readonly decide_due: string | null
-  readonly time_zone: string
-  readonly hours: Hours
-  readonly always_open: boolean
 }
 
 /** One input row of `referrals.move`. A null agency is the hub itself. */
-export interface MoveRow {
+export interface MoveRow extends ClockChange {
   readonly id: string
   readonly version: number
   readonly verb: Verb
@@ -61,8 +52,8 @@ export interface MoveRow {
   readonly suggested: string | null
   readonly next_step: string | null
   readonly needs_grant: boolean
-  /** Instants by clock name: decide, answer, contact, start, review. */
-  readonly due: Readonly<Record<string, string>>
+  /** When the step is taken, RFC 3339. */
+  readonly at: string
   /** Sealed words, base64. */
   readonly note: { readonly ciphertext: string; readonly wrapped_key: string } | null
 }
@@ -105,25 +96,7 @@ const NEEDS_GRANT: readonly Verb[] = ['accept', 'hand_over', 'start', 'resume', 
 
 const DAY_MS = 86_400_000
 
-const dueAfter = (facts: ReferralFacts, verb: Verb, body: StepBody): Record<string, string> => {
-  const now = new Date()
-  if (verb === 'hold' && body.review_at !== undefined) return { review: body.review_at }
-  const schedule = {
-    hours: facts.hours,
-    timeZone: facts.time_zone,
-    alwaysOpen: facts.always_open,
-  }
-  if (verb === 'answer' && facts.paused_at !== null && facts.decide_due !== null) {
-    // The recipient's clock stood still while the sender was asked.
-    const pause = { due: new Date(facts.decide_due), from: new Date(facts.paused_at), to: now }
-    return { decide: afterPause(facts.urgency, schedule, pause).toISOString() }
-  }
-  const clock = CLOCK_OF[verb]
-  if (clock === undefined) return {}
-  return { [clock.stored]: dueOf(clock.timer, facts.urgency, schedule, now).toISOString() }
-}
-
-const checkBody = (verb: Verb, body: StepBody): void => {
+const checkBody = (verb: Verb, body: StepBody, now: Date): void => {
   if (body.reason === 'other' && body.note === undefined) {
     throw new Problem('note_required', {
       errors: [
@@ -135,7 +108,7 @@ const checkBody = (verb: Verb, body: StepBody): void => {
     })
   }
   if (verb !== 'hold') return
-  const ahead = Date.parse(body.review_at ?? '') - Date.now()
+  const ahead = Date.parse(body.review_at ?? '') - now.getTime()
   if (!(ahead > 0 && ahead <= MAX_HOLD_DAYS * DAY_MS)) {
     throw new Problem('review_date', { params: { days: MAX_HOLD_DAYS } })
   }
@@ -241,7 +214,8 @@ export const takeStep = async (
     if (facts.version !== body.version) {
       throw refuse('version_conflict', { state, version: facts.version })
     }
-    checkBody(verb, body)
+    const now = ctx.now()
+    checkBody(verb, body, now)
     if (verb === 'hand_over') {
       await checkArrivalCode(ctx, request, facts, body.arrival_code ?? '', known)
     }
@@ -260,7 +234,8 @@ export const takeStep = async (
       suggested: body.suggested ?? null,
       next_step: body.next_step ?? null,
       needs_grant: NEEDS_GRANT.includes(verb),
-      due: dueAfter(facts, verb, body),
+      at: now.toISOString(),
+      ...clocksAfter(facts, verb, now, body.review_at),
       note: sealedNote(ctx, id, body.note),
     }
     const result = await callOnce<MoveResult>(ctx, 'referrals.move', moving, refuse)

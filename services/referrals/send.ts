@@ -8,7 +8,6 @@ import {
   type Purpose,
   type Urgency,
 } from '../../src/contracts/codes.ts'
-import type { Hours } from '../../src/contracts/directory.ts'
 import type { ReferralState } from '../../src/contracts/lifecycle.ts'
 import type { NewReferral, SentReferral } from '../../src/contracts/referral.ts'
 import { newId } from '../../src/id.ts'
@@ -20,7 +19,7 @@ import { authorize, type Attempt } from '../../src/request.ts'
 import { CASE_SEAL, casePlace, REFERRAL_SEAL, packagePlace, seal, unseal } from '../../src/seal.ts'
 import type { Context } from '../../src/service.ts'
 import { callOnce, firstAnswerOr } from './answers.ts'
-import { dueOf } from './clocks.ts'
+import { clocksAfter, type ClockFacts, type Running, type TimerRow } from './marks.ts'
 
 interface SealedDatum {
   readonly category: Category
@@ -31,7 +30,10 @@ interface SealedDatum {
 type PackedDatum = SealedDatum & SealedPart
 
 /** What `referrals.send_facts` tells; nulls where the case or the service is not there. */
-interface SendFacts {
+interface SendFacts extends Pick<
+  ClockFacts,
+  'time_zone' | 'hours' | 'always_open' | 'holidays' | 'timers'
+> {
   readonly i: number
   readonly case_status: string | null
   readonly age_band: AgeBand
@@ -46,9 +48,6 @@ interface SendFacts {
   readonly purpose: Purpose
   readonly minimum: readonly Category[]
   readonly urgencies: readonly Urgency[]
-  readonly time_zone: string
-  readonly hours: Hours
-  readonly always_open: boolean
   readonly is_active: boolean | null
 }
 
@@ -75,6 +74,8 @@ interface SendRow {
   readonly route: string
   readonly fingerprint: string
   readonly acknowledge_due: string
+  readonly clock: Running | null
+  readonly timers: readonly TimerRow[]
   readonly asked: readonly Category[]
   readonly package: readonly PackedDatum[]
 }
@@ -213,9 +214,14 @@ const present = async (
   }
 }
 
-const rowOf = (facts: SendFacts, asked: NewReferral, id: string) => {
-  const { hours, time_zone: timeZone, always_open: alwaysOpen } = facts
-  const due = dueOf('acknowledge', asked.urgency, { hours, timeZone, alwaysOpen }, new Date())
+const rowOf = (
+  facts: SendFacts,
+  asked: NewReferral,
+  { id, version, now }: { id: string; version: number; now: Date },
+) => {
+  const { urgency } = asked
+  const unpaused = { paused: null, paused_at: null, decide_due: null }
+  const clocks = clocksAfter({ ...facts, id, version, urgency, ...unpaused }, 'send', now)
   return {
     id,
     case: asked.case,
@@ -230,7 +236,9 @@ const rowOf = (facts: SendFacts, asked: NewReferral, id: string) => {
     languages: facts.languages,
     needs: facts.needs,
     previous: asked.previous ?? null,
-    acknowledge_due: due.toISOString(),
+    acknowledge_due: clocks.due['acknowledge'] ?? '',
+    clock: clocks.clock,
+    timers: clocks.timers,
     asked: asked.categories,
   } satisfies Partial<SendRow>
 }
@@ -272,7 +280,7 @@ export const sendReferral = async (
       if (refusal !== null || facts.recipient === null) throw refuse(refusal ?? 'service_unknown')
       const id = draft?.id ?? newId()
       const row: SendRow = {
-        ...rowOf(facts, asked, id),
+        ...rowOf(facts, asked, { id, version: draft?.version ?? 0, now: ctx.now() }),
         sender,
         recipient: facts.recipient,
         draft_version: draft?.version ?? null,

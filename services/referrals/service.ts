@@ -1,6 +1,8 @@
 import type { Service } from '../../src/service.ts'
 import { PROBLEMS } from './problems.ts'
+import { followUp, purgeDraft, ring } from './ring.ts'
 import { readArrivalCode, renewArrivalCode } from './routes/arrival-code.ts'
+import { changeAgreement, listAgreements } from './routes/agreements.ts'
 import { draftReferral } from './routes/draft-referral.ts'
 import { getProof } from './routes/get-proof.ts'
 import { getReferral } from './routes/get-referral.ts'
@@ -26,9 +28,12 @@ export const referrals: Service = {
     holdPlace,
     releasePlace,
     openCategory,
+    listAgreements,
+    changeAgreement,
   ],
   consumers: [],
   jobs: [],
+  timers: [ring, followUp, purgeDraft],
   problems: PROBLEMS,
   refused: 'referrals.referral.refused.v1',
 }

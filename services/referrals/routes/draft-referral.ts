@@ -1,12 +1,14 @@
 import { Type } from 'typebox'
 import { Id, oneOf } from '../../../src/contracts/codes.ts'
 import { NewReferral } from '../../../src/contracts/referral.ts'
+import { DRAFT_DAYS } from '../../../src/contracts/timers.ts'
 import { newId } from '../../../src/id.ts'
 import { once } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
 import { Problem } from '../../../src/problem.ts'
 import { authorize } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
+import { setTimer } from '../../../src/timers.ts'
 import { readSendFacts } from '../send.ts'
 import { referral } from '../tables.ts'
 
@@ -68,6 +70,8 @@ export const draftReferral: Route = (app, ctx) => {
           purpose: facts.purpose,
           data: { state: 'draft', version: 1 },
         })
+        const due = new Date(ctx.now().getTime() + DRAFT_DAYS * 86_400_000)
+        await setTimer(tx, { name: 'referrals.draft', key: id, due })
         return { status: 201, body: { id, state: 'draft' as const, version: 1 } }
       })
       return reply.code(201).send(body)
