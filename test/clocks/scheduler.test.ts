@@ -10,6 +10,7 @@ import type { Service, Timer } from '../../src/service.ts'
 import { dropTimer, setTimer, type NewFiring } from '../../src/timers.ts'
 import { startHub, type TestHub } from '../helpers/hub.ts'
 import type { Teardown } from '../helpers/run.ts'
+import { standingClock } from '../helpers/standing-clock.ts'
 import { until } from '../helpers/until.ts'
 
 const serviceOf = (...timers: Timer[]): Service => ({
@@ -21,12 +22,6 @@ const serviceOf = (...timers: Timer[]): Service => ({
   problems: {},
   refused: 'referrals.referral.refused.v1',
 })
-
-/** A clock that stands still until it is set. */
-const standingClock = (text: string) => {
-  let at = new Date(text)
-  return { now: () => at, set: (next: string) => void (at = new Date(next)) }
-}
 
 const doorTo = (t: Teardown, hub: TestHub) => {
   const db = connect({ url: hub.database.urlOf('titian_referrals'), connections: 2 })

@@ -7,7 +7,7 @@ import type { Category } from '../../src/contracts/codes.ts'
 import type { SentReferral } from '../../src/contracts/referral.ts'
 import type { Service } from '../../src/service.ts'
 import { callAs, createNetwork, type Answered, type Call, type TestNetwork } from './actors.ts'
-import { startHub, type TestHub } from './hub.ts'
+import { startHub, type TestHub, type TestHubOptions } from './hub.ts'
 import type { Teardown } from './run.ts'
 
 /** What the case holds: each text is one that no envelope may show. */
@@ -59,8 +59,12 @@ const must = ({ status, body, text }: Answered, wanted: number) => {
 const NOTICE = { version: '2026-10', sha256: 'a'.repeat(64) }
 
 /** A hub with cases, consent and referrals, three agencies, and cases that can be sent. */
-export const createScene = async (t: Teardown, more: readonly Service[] = []): Promise<Scene> => {
-  const hub = await startHub(t, { services: [cases, consent, referrals, ...more] })
+export const createScene = async (
+  t: Teardown,
+  more: readonly Service[] = [],
+  options: Pick<TestHubOptions, 'now' | 'env'> = {},
+): Promise<Scene> => {
+  const hub = await startHub(t, { services: [cases, consent, referrals, ...more], ...options })
   const network = await createNetwork(hub)
   const admin = postgres(hub.database.adminUrl, { max: 2, onnotice: () => {} })
   t.teardown(() => admin.end())
