@@ -81,7 +81,11 @@ export const AgreementChange = Type.Object(
     sender: Party,
     recipient: Party,
     timers: AgreedTimers,
-    version: Type.Integer({ minimum: 0, description: 'The version that was seen; 0: none yet' }),
+    version: Type.Integer({
+      minimum: 0,
+      maximum: 2_147_483_647,
+      description: 'The version that was seen; 0: none yet',
+    }),
   },
   CLOSED,
 )
