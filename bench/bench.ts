@@ -1,9 +1,11 @@
 import { StartFailure } from '../src/embedded/failure.ts'
+import { benchNotices } from './notices.ts'
 import { benchSend } from './send.ts'
 
 /** What can be measured; each prints a readable table, or with --json one object. */
 const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
   send: benchSend,
+  notices: benchNotices,
 }
 
 const asJson = process.argv.includes('--json')

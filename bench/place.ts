@@ -15,6 +15,7 @@ import { all } from '../services/all.ts'
 export interface Place {
   readonly url: string
   readonly databaseUrl: string
+  readonly natsUrl: string
   readonly config: Config
   readonly keys: Keys
   readonly admin: postgres.Sql
@@ -48,7 +49,15 @@ export const openPlace = async (): Promise<Place> => {
     stops.push(() => hub.close())
     const admin = postgres(database.url, { max: 2, onnotice: () => {} })
     stops.push(() => admin.end())
-    return { url: hub.url, databaseUrl: database.url, config, keys, admin, close }
+    return {
+      url: hub.url,
+      databaseUrl: database.url,
+      natsUrl: nats.url,
+      config,
+      keys,
+      admin,
+      close,
+    }
   } catch (error) {
     await close()
     throw error

@@ -2,10 +2,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openPlace } from '../bench/place.ts'
+import { asyncApiText } from '../src/asyncapi.ts'
 import { environmentDocument, openApiText } from '../src/documents.ts'
+import { VERSION } from '../src/run.ts'
 
 const docs = join(import.meta.dirname, '..', 'docs')
 await writeFile(join(docs, 'environment.md'), environmentDocument())
+await writeFile(join(docs, 'asyncapi.json'), asyncApiText(VERSION))
 const place = await openPlace()
 try {
   const response = await fetch(`${place.url}/openapi.json`)

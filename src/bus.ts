@@ -60,6 +60,8 @@ export interface Bus {
    * @throws when any message was not confirmed; call `tail` and go on from there
    */
   publish(messages: readonly StreamMessage[]): Promise<void>
+  /** Says something to whoever listens now; fire and forget, never throws. No stream keeps it. */
+  tell(subject: `live.${string}`, body: object): void
   /** Plain subscription for live pushing; may miss messages, the feed's numbers show it. */
   subscribe(subject: string, hear: (body: unknown) => void): { stop(): void }
   /**
@@ -79,6 +81,7 @@ export interface Bus {
   close(): Promise<void>
 }
 
+export { isOpenToAnybody } from './bus/open-door.ts'
 export { STREAM_AGE_MS } from './bus/streams.ts'
 
 export interface BusOptions {

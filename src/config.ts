@@ -40,6 +40,16 @@ export const SETTINGS = [
     text: 'auto: an empty hub gets the fictional network and sign-in links, if HOST and PUBLIC_URL are loopback and PostgreSQL is embedded; on: also with another PUBLIC_URL or DATABASE_URL; off: never.',
   },
   {
+    name: 'SMTP_URL',
+    fallback: null,
+    text: 'Mail server, such as smtps://user:password@mail.example.org. Unset: nobody is told by mail.',
+  },
+  {
+    name: 'MAIL_FROM',
+    fallback: 'Notice <notice@localhost>',
+    text: 'Sender of mails. Choose one that says nothing of what the hub is for.',
+  },
+  {
     name: 'OUTBOUND_LOOPBACK',
     fallback: 'off',
     text: 'on: webhooks and push may call http://127.0.0.1 on any port, to try them out; off: never.',
@@ -67,6 +77,7 @@ export interface Config {
   readonly dataDir: string
   readonly logLevel: string
   readonly demonstration: boolean
+  readonly mailFrom: string
   /** Partners' servers may be on this machine, over http. */
   readonly outboundLoopback: boolean
   readonly natsServerBin: string | null
@@ -74,6 +85,7 @@ export interface Config {
   readonly secrets: {
     readonly databaseUrl: string | null
     readonly natsUrl: string | null
+    readonly smtpUrl: string | null
     readonly masterKey: Buffer | null
   }
 }
@@ -144,6 +156,7 @@ export const loadConfig = (env: Environment): Config => {
   if (outboundLoopback !== 'on' && outboundLoopback !== 'off') {
     throw new ConfigError('OUTBOUND_LOOPBACK must be on or off')
   }
+  const smtpUrl = get('SMTP_URL')
   const host = get('HOST') ?? '127.0.0.1'
   const databaseUrl = get('DATABASE_URL')
   const natsUrl = get('NATS_URL')
@@ -155,6 +168,7 @@ export const loadConfig = (env: Environment): Config => {
     publicUrl: publicUrl.replace(/\/$/, ''),
     dataDir: resolve(get('DATA_DIR') ?? 'data'),
     logLevel,
+    mailFrom: get('MAIL_FROM') ?? '',
     outboundLoopback: outboundLoopback === 'on',
     demonstration: isDemonstration(get('DEMONSTRATION'), { host, publicUrl, databaseUrl }),
     natsServerBin: get('NATS_SERVER_BIN'),
@@ -162,6 +176,7 @@ export const loadConfig = (env: Environment): Config => {
     secrets: Object.freeze({
       databaseUrl: databaseUrl && urlOf('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:']),
       natsUrl: natsUrl && urlOf('NATS_URL', natsUrl, ['nats:', 'tls:']),
+      smtpUrl: smtpUrl && urlOf('SMTP_URL', smtpUrl, ['smtp:', 'smtps:']),
       masterKey,
     }),
   })

@@ -48,6 +48,9 @@ export const ACTIONS = {
     roles: [...STAFF, 'hub_administrator'],
     scopes: ['referrals:send', 'referrals:receive'],
   },
+  'channel.own': { roles: STAFF, scopes: ['referrals:send', 'referrals:receive'] },
+  'channel.agency': { roles: ['supervisor'], scopes: ['directory:write'] },
+  'task.do': { roles: [...STAFF, 'hub_administrator'], scopes: [] },
   'feed.read': { roles: STAFF, scopes: ['referrals:send', 'referrals:receive'] },
   'audit.read': { roles: ['reviewer', 'oversight_reviewer'], scopes: ['audit:read'] },
   'self.read': {

@@ -4,6 +4,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
 import type { ErrorObject } from 'ajv'
+import type { WebSocket } from 'ws'
 import fastify, {
   LogController,
   type FastifyBaseLogger,
@@ -86,6 +87,17 @@ function endSockets(this: FastifyInstance, done: () => void): void {
   done()
 }
 
+/** What a client does wrong, such as a frame that is too long, is its own affair: ws closes on it. */
+const noteSocketError = (error: Error, socket: WebSocket, request: FastifyRequest): void => {
+  const { code } = error as NodeJS.ErrnoException
+  if (code?.startsWith('WS_ERR_') === true) {
+    request.log.debug({ request: request.id, code }, 'live connection broken by its client')
+    return
+  }
+  request.log.error({ request: request.id, err: error }, 'live connection failed')
+  socket.terminate()
+}
+
 /** The root application without services: headers, problems, documents. */
 export const createApp = async (log: FastifyBaseLogger, version: string): Promise<App> => {
   const app = fastify({
@@ -120,7 +132,11 @@ export const createApp = async (log: FastifyBaseLogger, version: string): Promis
     answer(request, reply, asProblem(error), KERNEL_PROBLEMS),
   )
   await app.register(cookie)
-  await app.register(websocket, { options: { maxPayload: 4096 }, preClose: endSockets })
+  await app.register(websocket, {
+    options: { maxPayload: 4096 },
+    preClose: endSockets,
+    errorHandler: noteSocketError,
+  })
   await app.register(swagger, openApiOptions(version))
   await app.register(swaggerUi, docsOptions)
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())

@@ -23,6 +23,8 @@ export interface Keys {
   readonly tokens: SigningKey
   /** Signs hand-off permits. */
   readonly permits: SigningKey
+  /** Tells push services of browsers who calls (VAPID). */
+  readonly push: SigningKey
   /** Ed25519 seed, 32 bytes: signs the checkpoints of the ledger. */
   readonly ledgerSeed: Buffer
   /** A secret of its own for one purpose: HKDF-SHA-256 of the master key. Length in bytes. */
@@ -70,6 +72,7 @@ export const loadKeys = async (folder: string, masterKey: Buffer | null): Promis
   return {
     tokens: await signingKey(file('tokens.jwk', newEs256)),
     permits: await signingKey(file('permits.jwk', newEs256)),
+    push: await signingKey(file('push.jwk', newEs256)),
     ledgerSeed: Buffer.from(file('ledger.key', random), 'base64'),
     derive: (purpose, length = 32) => {
       const known = derived.get(`${purpose}/${length}`)

@@ -13,6 +13,7 @@ export const MIGRATED = [
   'consent',
   'referrals',
   'audit',
+  'notifications',
 ] as const
 
 /** Services with a login role of their own. */

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import postgres from 'postgres'
+import { isOpenToAnybody } from './bus.ts'
 import { ConfigError, isLoopback, loadConfig, type Config, type Environment } from './config.ts'
 import { explain, StartFailure } from './embedded/failure.ts'
 import { startNats } from './embedded/nats.ts'
@@ -71,6 +72,16 @@ const demandNats = (natsUrl: string): Promise<void> =>
     })
   })
 
+/** Beyond loopback, a server that lets anybody in would tell anybody who is referred to whom. */
+const refuseOpenNats = async (natsUrl: string): Promise<void> => {
+  if (isLoopback(new URL(natsUrl).hostname.replaceAll(/[[\]]/g, ''))) return
+  if (!(await isOpenToAnybody(natsUrl))) return
+  throw new StartFailure(
+    'NATS_URL: the server lets anybody in without the right password. Give every user an account, ' +
+      'or use a newer server; npm run nats-config writes a configuration.',
+  )
+}
+
 const explainListen = (config: Config, error: unknown): Error => {
   const code = (error as NodeJS.ErrnoException).code
   if (code === 'EADDRINUSE') {
@@ -124,6 +135,7 @@ export const start = async (
     const databaseUrl = typeof database.value === 'string' ? database.value : database.value.url
     const natsUrl = typeof nats.value === 'string' ? nats.value : nats.value.url
     await demandNats(natsUrl)
+    await refuseOpenNats(natsUrl)
     const keys = await loadKeys(join(dir, 'keys'), config.secrets.masterKey)
     const passwordOf = (role: string) => databasePassword(keys, role)
     await slow(say, 'preparing the database', () =>

@@ -4,6 +4,7 @@ import t from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createFollower } from '../services/notifications/follower.ts'
 import { startHeartbeat } from '../services/notifications/heartbeat.ts'
+import { socketLine } from '../services/notifications/line.ts'
 import type { FeedItem } from '../src/contracts/events.ts'
 import { LIVE_CLOSE } from '../src/contracts/feed.ts'
 import { newId } from '../src/id.ts'
@@ -42,7 +43,7 @@ t.test('a follower takes only what joins on to its last number', async (t) => {
     items: oneTo(to).slice(from).map(itemOf),
   })
   const url = await serveSockets(t, (socket) => {
-    const follower = createFollower(socket, 2, () => {})
+    const follower = createFollower(socketLine(socket), 2, () => {})
     for (const [from, to] of [
       [4, 5],
       [3, 6],
@@ -68,7 +69,11 @@ t.test('a follower takes only what joins on to its last number', async (t) => {
 t.test('the heart beats: a silent client is cut off, a signed-out one told', async (t) => {
   let isAllowed = true
   const url = await serveSockets(t, (socket) => {
-    startHeartbeat({ socket, mayFollow: async () => isAllowed }, pino({ level: 'silent' }), 50)
+    startHeartbeat(
+      { line: socketLine(socket), mayFollow: async () => isAllowed },
+      pino({ level: 'silent' }),
+      50,
+    )
   })
   const connect = (autoPong: boolean) => {
     const socket = new WebSocket(url, { autoPong })

@@ -302,6 +302,16 @@ as $$
   select item.i from jsonb_to_recordset(rows) as item (i int)
 $$;
 --> statement-breakpoint
+-- Whom an entry concerns, and under which number each of them has it.
+create function audit.concerned(place bigint) returns table (agency uuid, n bigint)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select feed.agency, feed.n
+    from audit.disclosure, unnest(disclosure.concerned, disclosure.numbers) as feed (agency, n)
+   where disclosure.position = place
+$$;
+--> statement-breakpoint
 -- The last number of each agency's feed. In: [{"i": 0, "agency": "<uuid>"}].
 create function audit.feed_heads(rows jsonb) returns table (i int, n bigint)
 language sql stable security definer
@@ -367,5 +377,5 @@ revoke execute on all functions in schema audit from public;
 grant execute on function audit.written(timestamptz), audit.staged(jsonb), audit.place(jsonb),
   audit.extent(jsonb), audit.announced(jsonb), audit.unsigned_feeds(jsonb),
   audit.keep_feed_checkpoints(jsonb) to titian_audit;
-grant execute on function audit.read_feed(uuid, bigint, int), audit.feed_heads(jsonb)
-  to titian_audit, titian_notifications;
+grant execute on function audit.read_feed(uuid, bigint, int), audit.feed_heads(jsonb),
+  audit.concerned(bigint) to titian_audit, titian_notifications;

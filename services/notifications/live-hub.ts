@@ -1,10 +1,12 @@
-import type { WebSocket } from 'ws'
 import { LIVE_CLOSE } from '../../src/contracts/feed.ts'
+import { Problem } from '../../src/problem.ts'
 import type { Context } from '../../src/service.ts'
 import { createAgencyFeed, type AgencyFeed, type InTurn } from './agency-feed.ts'
 import { readHeads } from './feed.ts'
 import { createFollower } from './follower.ts'
+import type { Follower } from './follower.ts'
 import { startHeartbeat, type Beating } from './heartbeat.ts'
+import type { Line } from './line.ts'
 
 /** How long an item waits at most when its message was lost or NATS is away. */
 const SWEEP_MS = 2_000
@@ -14,14 +16,23 @@ const MAX_READS = 3
 
 export interface Following extends Beating {
   readonly agency: string
+  readonly person: string
   /** Null: from the newest item on. */
   readonly after: number | null
 }
 
 export interface LiveHub {
   follow(following: Following): Promise<void>
-  /** Ends the sweeping. The sockets are closed by whoever accepted them. */
+  /** @throws Problem after_beyond_end when the feed has no such number yet */
+  demandReached(agency: string, after: number): Promise<void>
+  /** Ends the sweeping, and every line that still stands. */
   stop(): void
+}
+
+/** Null for the newest; undefined when it is not a number of a feed. */
+export const numberOf = (after: string | undefined): number | null | undefined => {
+  if (after === undefined) return null
+  return /^\d{1,15}$/.test(after) ? Number(after) : undefined
 }
 
 const limitTo = (most: number): InTurn => {
@@ -68,55 +79,80 @@ const startSweeper = (ctx: Context, feeds: ReadonlyMap<string, AgencyFeed>) => {
 /** All live connections of this replica. */
 export const createLiveHub = (ctx: Context): LiveHub => {
   const feeds = new Map<string, AgencyFeed>()
-  /** Sockets per agency, those included that are still being greeted. */
-  const sockets = new Map<string, Set<WebSocket>>()
+  /** Lines per agency, those included that are still being greeted. */
+  const lines = new Map<string, Set<Line>>()
+  const personOf = new WeakMap<Follower, string>()
+  const seenBy = new Map<string, { stop(): void }>()
   const inTurn = limitTo(MAX_READS)
 
   const sweeper = startSweeper(ctx, feeds)
 
-  const enter = (agency: string, socket: WebSocket): AgencyFeed | null => {
-    const present = sockets.get(agency) ?? new Set()
+  const hearSeen = (feed: AgencyFeed) => (body: unknown) => {
+    const { person, up_to: upTo } = (body ?? {}) as { person?: string; up_to?: number }
+    if (person === undefined || !Number.isSafeInteger(upTo)) return
+    for (const follower of feed.followers) {
+      if (personOf.get(follower) === person) follower.tellSeen(upTo ?? 0)
+    }
+  }
+
+  const enter = (agency: string, line: Line): AgencyFeed | null => {
+    const present = lines.get(agency) ?? new Set()
     if (present.size >= MAX_SOCKETS) return null
-    sockets.set(agency, present.add(socket))
-    const feed = feeds.get(agency) ?? createAgencyFeed(ctx, agency, inTurn)
+    lines.set(agency, present.add(line))
+    const known = feeds.get(agency)
+    if (known !== undefined) return known
+    const feed = createAgencyFeed(ctx, agency, inTurn)
     feeds.set(agency, feed)
+    seenBy.set(agency, ctx.bus.subscribe(`live.${agency}.seen`, hearSeen(feed)))
     return feed
   }
 
-  const leave = (agency: string, socket: WebSocket): void => {
-    const present = sockets.get(agency)
-    if (present?.delete(socket) !== true || present.size > 0) return
-    sockets.delete(agency)
+  const leave = (agency: string, line: Line): void => {
+    const present = lines.get(agency)
+    if (present?.delete(line) !== true || present.size > 0) return
+    lines.delete(agency)
+    seenBy.get(agency)?.stop()
+    seenBy.delete(agency)
     feeds.get(agency)?.stop()
     feeds.delete(agency)
   }
 
-  const greet = async (feed: AgencyFeed, { socket, after }: Following): Promise<void> => {
+  const greet = async (feed: AgencyFeed, { line, person, after }: Following): Promise<void> => {
     const head = await feed.head(after ?? 0)
     if (after !== null && after > head) {
-      return socket.close(LIVE_CLOSE.badAfter, `after is beyond the newest number, ${head}`)
+      return line.close(LIVE_CLOSE.badAfter, `after is beyond the newest number, ${head}`)
     }
-    if (socket.readyState !== socket.OPEN) return
-    const follower = createFollower(socket, after ?? head, feed.pump)
-    socket.on('close', () => feed.remove(follower))
+    if (!line.isOpen) return
+    const follower = createFollower(line, after ?? head, feed.pump)
+    personOf.set(follower, person)
+    line.onClose(() => feed.remove(follower))
     follower.greet(head)
     feed.add(follower)
   }
 
   return {
     follow: async (following) => {
-      const { agency, socket } = following
-      const feed = enter(agency, socket)
-      if (feed === null) return socket.close(LIVE_CLOSE.tryLater, 'too many connections')
-      socket.on('close', () => leave(agency, socket))
+      const { agency, line } = following
+      const feed = enter(agency, line)
+      if (feed === null) return line.close(LIVE_CLOSE.tryLater, 'too many connections')
+      line.onClose(() => leave(agency, line))
       startHeartbeat(following, ctx.log)
       try {
         await greet(feed, following)
       } catch (error) {
         ctx.log.warn({ err: error }, 'live connection not begun')
-        socket.close(LIVE_CLOSE.tryLater, 'try again later')
+        line.close(LIVE_CLOSE.tryLater, 'try again later')
       }
     },
-    stop: sweeper.stop,
+    demandReached: async (agency, after) => {
+      const [head = 0] = await readHeads(ctx.db, [agency])
+      if (after > head) throw new Problem('after_beyond_end', { params: { head } })
+    },
+    stop: () => {
+      sweeper.stop()
+      for (const present of lines.values()) {
+        for (const line of present) line.close(LIVE_CLOSE.restart, 'the hub restarts')
+      }
+    },
   }
 }

@@ -7,7 +7,7 @@ const WAKE_MS = 2
 const RESPONDERS = 'responders'
 const FAILED_HEADER = 'Titian-Failed'
 
-type Talk = Pick<Bus, 'wake' | 'onWake' | 'subscribe' | 'request' | 'respond'>
+type Talk = Pick<Bus, 'tell' | 'wake' | 'onWake' | 'subscribe' | 'request' | 'respond'>
 
 const bodyOf = (message: Msg): unknown => (message.data.length === 0 ? null : message.json())
 
@@ -55,6 +55,13 @@ export const createTalk = (
   }
 
   return {
+    tell: (subject, body) => {
+      try {
+        if (isUp()) nc.publish(subject, JSON.stringify(body))
+      } catch {
+        // Whoever missed it reads it.
+      }
+    },
     wake: (topic) => {
       if (waking.has(topic)) return
       waking.add(topic)

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import type { FeedItem } from '../contracts/events.ts'
-import { LIVE_CLOSE, type LiveHello } from '../contracts/feed.ts'
+import { LIVE_CLOSE, type LiveHello, type LiveSeen } from '../contracts/feed.ts'
 import { HubError } from './http.ts'
 import { TokenError, type TokenSource } from './token.ts'
 
@@ -15,6 +15,8 @@ export interface FollowOptions {
   readonly onItem: (item: FeedItem) => void | Promise<void>
   /** Called at the beginning of each connection with the newest number. */
   readonly onHello?: (head: number) => void
+  /** Called when the same person has seen everything up to a number on another device. */
+  readonly onSeen?: (upTo: number) => void
   readonly signal: AbortSignal
 }
 
@@ -75,7 +77,8 @@ const connectOnce = async (options: FollowOptions, progress: Progress): Promise<
   socket.on('ping', () => silence.refresh())
   socket.on('message', (data: Buffer) => {
     silence.refresh()
-    const frame = JSON.parse(data.toString('utf8')) as FeedItem | LiveHello
+    const frame = JSON.parse(data.toString('utf8')) as FeedItem | LiveHello | LiveSeen
+    if (frame.type === 'seen') return options.onSeen?.(frame.up_to)
     if (frame.type !== 'hello') return intake.take(frame)
     progress.last ??= frame.head
     options.onHello?.(frame.head)

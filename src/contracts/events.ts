@@ -79,6 +79,9 @@ export const EVENTS = [
   'audit.trail.read.v1',
   'audit.trail.refused.v1',
   'notifications.feed.refused.v1',
+  'notifications.notice.undelivered.v1',
+  'notifications.task.done.v1',
+  'notifications.hosts.registered.v1',
 ] as const
 export type EventType = (typeof EVENTS)[number]
 

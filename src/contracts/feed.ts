@@ -41,7 +41,13 @@ export const FeedPage = Type.Object(
 )
 export type FeedPage = Static<typeof FeedPage>
 
-/** First frame of a live connection; every other frame is a FeedItem. */
+/** The person has seen everything up to a number, on another device. */
+export interface LiveSeen {
+  readonly type: 'seen'
+  readonly up_to: number
+}
+
+/** First frame of a live connection. Others are FeedItems, or tell what was seen elsewhere. */
 export interface LiveHello {
   readonly type: 'hello'
   /** Number of the newest item when the connection began. */

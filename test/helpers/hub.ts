@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Logger } from 'pino'
 import { loadConfig, type Config } from '../../src/config.ts'
 import { freePort } from '../../src/embedded/port.ts'
 import { loadKeys, type Keys } from '../../src/keys.ts'
@@ -25,6 +26,8 @@ export interface TestHubOptions {
   readonly like?: TestHub
   /** Another clock than the machine's. */
   readonly now?: () => Date
+  /** Where the hub writes its log; absent: nowhere. */
+  readonly log?: Logger
 }
 
 /** A hub of the test's own on a real socket: own database, own NATS account, own keys. */
@@ -43,7 +46,7 @@ export async function startHub(t: Teardown, options: TestHubOptions): Promise<Te
     databaseUrl: database.adminUrl,
     natsUrl: nats,
     passwordOf: databasePassword,
-    log: createLog(config.logLevel),
+    log: options.log ?? createLog(config.logLevel),
     ...(options.now === undefined ? {} : { now: options.now }),
   })
   let isClosed = false

@@ -3,18 +3,16 @@ import { createAuthenticator } from '../../../src/auth.ts'
 import { LIVE_CLOSE } from '../../../src/contracts/feed.ts'
 import { decide } from '../../../src/decide.ts'
 import type { Route } from '../../../src/service.ts'
-import { createLiveHub } from '../live-hub.ts'
+import { socketLine } from '../line.ts'
+import { createLiveHub, numberOf } from '../live-hub.ts'
+import { followEvents } from './follow-events.ts'
 
-/** Null for the newest; undefined when it is not a number of a feed. */
-const numberOf = (after: string | undefined): number | null | undefined => {
-  if (after === undefined) return null
-  return /^\d{1,15}$/.test(after) ? Number(after) : undefined
-}
-
+/** The live feed, over WebSockets and as Server-Sent Events. */
 export const followLive: Route = (app, ctx) => {
   const hub = createLiveHub(ctx)
   const authenticate = createAuthenticator(ctx)
   app.addHook('preClose', async () => hub.stop())
+  followEvents(hub, app, ctx)
   app.get(
     '/v1/live',
     {
@@ -30,7 +28,7 @@ export const followLive: Route = (app, ctx) => {
       },
     },
     async (socket, request) => {
-      const { agency } = request.actor
+      const { agency, id: person } = request.actor
       const after = numberOf(request.query.after)
       if (after === undefined) return socket.close(LIVE_CLOSE.badAfter, 'after is not a number')
       if (agency === null) return socket.close(LIVE_CLOSE.signInAgain, 'sign in for an agency')
@@ -39,7 +37,7 @@ export const followLive: Route = (app, ctx) => {
         if (actor === null || actor.agency !== agency) return false
         return decide(actor, 'feed.read', { kind: 'none' }).allow
       }
-      await hub.follow({ socket, agency, after, mayFollow })
+      await hub.follow({ line: socketLine(socket), agency, person, after, mayFollow })
     },
   )
 }

@@ -1,7 +1,7 @@
 import { FeedPage, FeedQuery } from '../../../src/contracts/feed.ts'
 import { Problem } from '../../../src/problem.ts'
 import type { Route } from '../../../src/service.ts'
-import { readFeed } from '../feed.ts'
+import { readFeed, readHeads } from '../feed.ts'
 
 export const readFeedRoute: Route = (app, ctx) => {
   app.get(
@@ -19,6 +19,10 @@ export const readFeedRoute: Route = (app, ctx) => {
       const { actor, query } = request
       if (actor.agency === null) throw new Problem('not_found')
       const { to, items } = await readFeed(ctx.db, actor, actor.agency, query.after, query.limit)
+      if (items.length === 0 && query.after > 0) {
+        const [head = 0] = await readHeads(ctx.db, [actor.agency])
+        if (query.after > head) throw new Problem('after_beyond_end', { params: { head } })
+      }
       return { items: [...items], next: items.length < query.limit ? null : String(to) }
     },
   )
