@@ -5,14 +5,21 @@ import { isStorable } from './storable.ts'
 export type Place = readonly (string | number)[]
 
 /** `number` is a Postgres integer. */
-type Kind = 'string' | 'number' | 'uuid'
+type Kind = 'string' | 'number' | 'uuid' | 'instant'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const INT4_MAX = 2_147_483_647
 
+/** As the hub writes instants: UTC, milliseconds. */
+const isInstant = (part: string): boolean => {
+  const at = new Date(part)
+  return !Number.isNaN(at.getTime()) && at.toISOString() === part
+}
+
 const isOf = (part: unknown, kind: Kind | undefined): boolean => {
   if (kind === 'number') return Number.isInteger(part) && Math.abs(part as number) <= INT4_MAX
   if (kind === 'uuid') return typeof part === 'string' && UUID.test(part)
+  if (kind === 'instant') return typeof part === 'string' && isInstant(part)
   return kind === 'string' && typeof part === 'string' && isStorable(part)
 }
 

@@ -23,6 +23,11 @@ export const ACTIONS = {
   'case.read': { roles: WORKERS, scopes: ['referrals:send'] },
   'case.write': { roles: WORKERS, scopes: ['referrals:send'] },
   'case.open_data': { roles: WORKERS, scopes: ['referrals:send'] },
+  'gap_rule.read': {
+    roles: [...STAFF, 'reviewer', 'oversight_reviewer', 'hub_administrator'],
+    scopes: ['referrals:send', 'referrals:receive'],
+  },
+  'gap_rule.write': { roles: ['hub_administrator'], scopes: [] },
   'consent.record': { roles: WORKERS, scopes: ['referrals:send'] },
   'consent.record_basis': { roles: ['supervisor'], scopes: [] },
   'consent.read': { roles: WORKERS, scopes: ['referrals:send'] },

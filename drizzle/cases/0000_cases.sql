@@ -29,18 +29,10 @@ create table cases.stage (
   reason text,
   ask_again_on date,
   set_by text not null,
+  -- When it came to be so; recorded later, when the hub heard of it late.
+  since timestamptz not null default clock_timestamp(),
   changed_at timestamptz not null default clock_timestamp(),
   primary key (case_id, stage)
-);
---> statement-breakpoint
--- What each referral last did for a stage, as heard from events; the stage's state follows.
-create table cases.stage_referral (
-  case_id uuid not null references cases.case_record,
-  stage text not null,
-  referral uuid not null,
-  progress text not null check (progress in ('referred', 'in_service', 'completed', 'ended')),
-  position bigint not null,
-  primary key (case_id, stage, referral)
 );
 --> statement-breakpoint
 create table cases.do_not_send (
@@ -81,7 +73,7 @@ create table cases.access (
 do $$
 declare name text;
 begin
-  foreach name in array array['case_record', 'stage', 'stage_referral', 'do_not_send', 'datum', 'access'] loop
+  foreach name in array array['case_record', 'stage', 'do_not_send', 'datum', 'access'] loop
     execute format('alter table cases.%I enable row level security', name);
     execute format('alter table cases.%I force row level security', name);
     execute format('create policy owner on cases.%I to titian_owner using (true) with check (true)', name);
@@ -272,62 +264,17 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
--- Hears what a referral did and lets the stage follow. Order of calls does not matter. What a person
--- set stands when the last referral ended, and until a referral makes a further step.
-create function cases.follow_referral(p_case uuid, p_stage text, p_referral uuid, p_progress text,
-    p_position bigint)
-  returns text
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  v_state text;
-  v_was cases.stage;
-  v_before text;
-  v_owner uuid;
-begin
-  select c.owner into v_owner from cases.case_record c where c.id = p_case for no key update;
-  if not found then return null; end if;
-  select * into v_was from cases.stage s where s.case_id = p_case and s.stage = p_stage;
-  select s.progress into v_before from cases.stage_referral s
-  where s.case_id = p_case and s.stage = p_stage and s.referral = p_referral;
-  insert into cases.stage_referral as s (case_id, stage, referral, progress, position)
-  values (p_case, p_stage, p_referral, p_progress, p_position)
-  on conflict (case_id, stage, referral) do update
-    set progress = excluded.progress, position = excluded.position
-    where s.position < excluded.position;
-  if not found or v_before = p_progress then return v_was.state; end if;
-  select case
-      when bool_or(s.progress = 'in_service') then 'in_service'
-      when bool_or(s.progress = 'referred') then 'referred'
-      when bool_or(s.progress = 'completed') then 'completed'
-      else 'needed' end
-    into v_state
-  from cases.stage_referral s where s.case_id = p_case and s.stage = p_stage;
-  if v_was.state is not distinct from v_state
-    or (p_progress = 'ended' and v_state in ('needed', 'completed') and v_was.set_by <> 'hub')
-    then return v_was.state; end if;
-  insert into cases.stage (case_id, stage, state, set_by)
-  values (p_case, p_stage, v_state, 'hub')
-  on conflict (case_id, stage) do update
-    set state = excluded.state, reason = null, ask_again_on = null, set_by = 'hub',
-        changed_at = clock_timestamp();
-  insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, data)
-  values ('cases.stage.followed.v1', null, 'hub', array[v_owner], p_case, p_case, p_stage,
-    jsonb_build_object('state', v_state, 'referral', p_referral));
-  return v_state;
-end $$;
---> statement-breakpoint
 do $$
 declare name text;
 begin
   foreach name in array array['write_data(jsonb)', 'owner_of(uuid)', 'data_held(uuid, uuid)', 'open_access(jsonb)', 'read_payload(jsonb)',
     'package_source(jsonb)', 'blocked(jsonb)', 'do_not_send_of(uuid, uuid)', 'consent_facts(uuid, uuid)',
-    'minors(uuid[])', 'take_ownership(uuid, uuid, uuid, text, uuid)', 'follow_referral(uuid, text, uuid, text, bigint)'] loop
+    'minors(uuid[])', 'take_ownership(uuid, uuid, uuid, text, uuid)'] loop
     execute format('revoke all on function cases.%s from public', name);
   end loop;
 end $$;
 grant execute on function cases.write_data(jsonb), cases.data_held(uuid, uuid),
-  cases.open_access(jsonb), cases.read_payload(jsonb),
-  cases.follow_referral(uuid, text, uuid, text, bigint) to titian_cases;
+  cases.open_access(jsonb), cases.read_payload(jsonb) to titian_cases;
 grant execute on function cases.consent_facts(uuid, uuid), cases.minors(uuid[]) to titian_consent;
 grant usage on schema cases to titian_directory;
 grant execute on function cases.do_not_send_of(uuid, uuid) to titian_directory;

@@ -387,7 +387,7 @@ begin
                       else a.agency is null end
       and not (a.verb = 'expire' and r.urgency = 'emergency')
     returning a.i, r.id, r.version, r.state, r.sender, r.recipient, r.case_id, r.purpose, r.kind,
-      r.changed_at, r.sent_at
+      r.changed_at, r.sent_at, r.contact_due
   ), timed as (
     insert into journal.timer (name, key, due, try_at, data)
     select t.name, t.key, t.due, t.due, t.data from moved m join asked a on a.i = m.i
@@ -407,6 +407,7 @@ begin
       m.case_id, m.id, m.purpose, a.reason,
       jsonb_build_object('state', m.state, 'version', m.version, 'kind', m.kind,
         'ownership_moved', coalesce(o.moved, false))
+        || case a.verb when 'accept' then jsonb_build_object('contact_due', m.contact_due) else '{}' end
     from moved m join asked a on a.i = m.i left join owned o on o.i = m.i
     returning entry.id, entry.object
   ), answered as (

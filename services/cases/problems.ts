@@ -17,4 +17,12 @@ export const problems = {
       en: 'A referral for this stage is under way. Withdraw it first, then set the stage.',
     },
   },
+  pathway_unfinished: {
+    status: 409,
+    title: { id: 'Jalur belum selesai', en: 'The pathway is not finished' },
+    detail: {
+      id: 'Masih ada celah atau tahap yang diperlukan. Selesaikan, atau catat mengapa tidak, lalu tutup.',
+      en: 'There are gaps, or stages still needed. See to them or record why not, then close.',
+    },
+  },
 } as const satisfies Problems

@@ -4,14 +4,25 @@ import { problems } from './problems.ts'
 import { allowAgency } from './routes/allow-agency.ts'
 import { blockAgency } from './routes/block-agency.ts'
 import { changeCase } from './routes/change-case.ts'
+import { changeGapRule } from './routes/change-gap-rule.ts'
+import { changeGoal } from './routes/change-goal.ts'
+import { changeStatus } from './routes/change-status.ts'
 import { getCase } from './routes/get-case.ts'
+import { getPathway } from './routes/get-pathway.ts'
 import { listCases } from './routes/list-cases.ts'
+import { listEntries } from './routes/list-entries.ts'
+import { listGapRules } from './routes/list-gap-rules.ts'
+import { listGaps } from './routes/list-gaps.ts'
 import { openCase } from './routes/open-case.ts'
 import { openData } from './routes/open-data.ts'
+import { openEntry } from './routes/open-entry.ts'
+import { recordEntry } from './routes/record-entry.ts'
 import { recordOwnWish } from './routes/record-own-wish.ts'
 import { recordRisk } from './routes/record-risk.ts'
 import { setStage } from './routes/set-stage.ts'
+import { takeCharge } from './routes/take-charge.ts'
 import { writeData } from './routes/write-data.ts'
+import { lookForGaps } from './timers/look-for-gaps.ts'
 
 export const cases: Service = {
   name: 'cases',
@@ -27,9 +38,20 @@ export const cases: Service = {
     recordRisk,
     blockAgency,
     allowAgency,
+    getPathway,
+    recordEntry,
+    listEntries,
+    openEntry,
+    changeGoal,
+    takeCharge,
+    changeStatus,
+    listGaps,
+    listGapRules,
+    changeGapRule,
   ],
   consumers: [followReferrals],
   jobs: [],
+  timers: [lookForGaps],
   problems,
   refused: 'cases.case.refused.v1',
 }

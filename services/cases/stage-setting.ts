@@ -1,7 +1,9 @@
+import { and, eq, inArray, sql, type SQL } from 'drizzle-orm'
 import type { StageSetting } from '../../src/contracts/case.ts'
 import type { Stage } from '../../src/contracts/codes.ts'
-import type { FieldError } from '../../src/problem.ts'
-import type { stage } from './tables.ts'
+import type { Tx } from '../../src/db.ts'
+import { Problem, type FieldError } from '../../src/problem.ts'
+import { stage } from './tables.ts'
 
 const NEEDS_REASON = {
   id: 'Sebutkan alasan bila tahap tidak diperlukan; hanya saat itu.',
@@ -26,12 +28,30 @@ export const settingErrors = (setting: StageSetting, now: Date, at = ''): FieldE
   return errors
 }
 
+/** The same of a list that names each stage once, under `stages`. */
+export const stageListErrors = (
+  stages: readonly (StageSetting & { readonly stage: Stage })[],
+  now: Date,
+): FieldError[] =>
+  stages.flatMap((each, index) => [
+    ...settingErrors(each, now, `stages.${index}.`),
+    ...(stages.findIndex((other) => other.stage === each.stage) === index
+      ? []
+      : [
+          {
+            field: `stages.${index}.stage`,
+            message: { id: 'Sebut setiap tahap sekali.', en: 'Name each stage once.' },
+          },
+        ]),
+  ])
+
 /** The row that a setting makes. */
 export const stageRow = (
   caseId: string,
   name: Stage,
   setting: StageSetting,
   actor: string,
+  now: Date,
 ): typeof stage.$inferInsert => ({
   case_id: caseId,
   stage: name,
@@ -39,5 +59,45 @@ export const stageRow = (
   reason: setting.reason ?? null,
   ask_again_on: setting.ask_again_on ?? null,
   set_by: actor,
-  changed_at: new Date(),
+  since: now,
+  changed_at: now,
 })
+
+/** Sets stages; one that has the state already keeps since when. The caller MUST hold the case. */
+export const putStages = async (
+  tx: Tx,
+  rows: readonly (typeof stage.$inferInsert)[],
+): Promise<(typeof stage.$inferSelect)[]> => {
+  const excluded = (column: string): SQL => sql.raw(`excluded.${column}`)
+  return await tx
+    .insert(stage)
+    .values([...rows])
+    .onConflictDoUpdate({
+      target: [stage.case_id, stage.stage],
+      set: {
+        state: excluded('state'),
+        reason: excluded('reason'),
+        ask_again_on: excluded('ask_again_on'),
+        set_by: excluded('set_by'),
+        since: sql`case when ${stage.state} = excluded.state then ${stage.since} else excluded.since end`,
+        changed_at: excluded('changed_at'),
+      },
+    })
+    .returning()
+}
+
+/** @throws Problem stage_in_hand when a referral for one of these is under way */
+export const refuseInHand = async (
+  tx: Tx,
+  caseId: string,
+  names: readonly Stage[],
+): Promise<void> => {
+  if (names.length === 0) return
+  const current = await tx
+    .select()
+    .from(stage)
+    .where(and(eq(stage.case_id, caseId), inArray(stage.stage, [...names])))
+  const inHand = current.find((row) => row.state === 'referred' || row.state === 'in_service')
+  if (inHand === undefined) return
+  throw new Problem('stage_in_hand', { members: { stage: inHand.stage, state: inHand.state } })
+}

@@ -42,6 +42,7 @@ export const stage = cases.table(
     reason: text().$type<StageRead['reason']>(),
     ask_again_on: date({ mode: 'string' }),
     set_by: text().notNull(),
+    since: instant().notNull().defaultNow(),
     changed_at: instant().notNull().defaultNow(),
   } satisfies Record<keyof StageRead | 'case_id', unknown>,
   (table) => [primaryKey({ columns: [table.case_id, table.stage] })],
@@ -68,9 +69,13 @@ export const readRecord = (row: CaseRow): CaseRecord => ({
   changed_at: row.changed_at.toISOString(),
 })
 
-const readStage = (row: typeof stage.$inferSelect): StageRead => {
+export const readStage = (row: typeof stage.$inferSelect): StageRead => {
   const { case_id: _of, ...fields } = row
-  return { ...fields, changed_at: row.changed_at.toISOString() }
+  return {
+    ...fields,
+    since: row.since.toISOString(),
+    changed_at: row.changed_at.toISOString(),
+  }
 }
 
 export const caseById = async (tx: Tx, id: string): Promise<CaseRow | null> => {

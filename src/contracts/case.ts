@@ -81,6 +81,7 @@ export const StageRead = Type.Object(
     reason: orNull(oneOf(NOT_NEEDED_REASONS)),
     ask_again_on: orNull(Day),
     set_by: Type.String({ description: 'Person or program; hub when it followed from a referral' }),
+    since: Instant,
     changed_at: Instant,
   },
   CLOSED,

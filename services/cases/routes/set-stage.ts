@@ -1,4 +1,3 @@
-import { and, eq } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { StageRead, StageSetting } from '../../../src/contracts/case.ts'
 import { Id, oneOf, STAGES } from '../../../src/contracts/codes.ts'
@@ -7,8 +6,9 @@ import { append } from '../../../src/journal.ts'
 import { Problem } from '../../../src/problem.ts'
 import type { Route } from '../../../src/service.ts'
 import { ownCase } from '../own-case.ts'
-import { settingErrors, stageRow } from '../stage-setting.ts'
-import { stage } from '../tables.ts'
+import { putStages, refuseInHand, settingErrors, stageRow } from '../stage-setting.ts'
+import { readStage } from '../tables.ts'
+import { withGaps } from '../watch-gaps.ts'
 
 export const setStage: Route = (app, ctx) => {
   app.put(
@@ -25,23 +25,17 @@ export const setStage: Route = (app, ctx) => {
     },
     async (request, reply) => {
       const { id, stage: name } = request.params
-      const errors = settingErrors(request.body, new Date())
+      const now = ctx.now()
+      const errors = settingErrors(request.body, now)
       if (errors.length > 0) throw new Problem('invalid_request', { errors })
       const { status, body } = await once(ctx, request, async (tx) => {
         await ownCase(tx, request, 'case.write', id)
-        const [current] = await tx
-          .select()
-          .from(stage)
-          .where(and(eq(stage.case_id, id), eq(stage.stage, name)))
-        if (current?.state === 'referred' || current?.state === 'in_service') {
-          throw new Problem('stage_in_hand', { members: { state: current.state } })
-        }
-        const row = stageRow(id, name, request.body, request.actor.id)
-        const { case_id: _case, stage: _stage, ...fields } = row
-        await tx
-          .insert(stage)
-          .values(row)
-          .onConflictDoUpdate({ target: [stage.case_id, stage.stage], set: fields })
+        const row = stageRow(id, name, request.body, request.actor.id, now)
+        const [set] = await withGaps(tx, id, now, async () => {
+          await refuseInHand(tx, id, [name])
+          return await putStages(tx, [row])
+        })
+        if (set === undefined) throw new Error('a stage was not set')
         await append(tx, request.actor, {
           type: 'cases.stage.set.v1',
           subject: id,
@@ -50,10 +44,7 @@ export const setStage: Route = (app, ctx) => {
           ...(row.reason == null ? {} : { reason: row.reason }),
           data: { state: row.state },
         })
-        const changedAt = (row.changed_at ?? new Date()).toISOString()
-        const { reason = null, ask_again_on = null } = row
-        const read = { stage: name, state: row.state, reason, ask_again_on, set_by: row.set_by }
-        return { status: 200, body: { ...read, changed_at: changedAt } }
+        return { status: 200, body: readStage(set) }
       })
       return reply.code(status as 200).send(body)
     },
