@@ -27,6 +27,7 @@ export const ACTIONS = {
     roles: [...STAFF, 'reviewer', 'oversight_reviewer', 'hub_administrator'],
     scopes: ['referrals:send', 'referrals:receive'],
   },
+  'network.read': { roles: ['supervisor', 'oversight_reviewer', 'hub_administrator'], scopes: [] },
   'gap_rule.write': { roles: ['hub_administrator'], scopes: [] },
   'consent.record': { roles: WORKERS, scopes: ['referrals:send'] },
   'consent.record_basis': { roles: ['supervisor'], scopes: [] },

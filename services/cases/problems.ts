@@ -25,4 +25,12 @@ export const problems = {
       en: 'There are gaps, or stages still needed. See to them or record why not, then close.',
     },
   },
+  period_not_over: {
+    status: 409,
+    title: { id: 'Triwulan belum selesai', en: 'The quarter is not over' },
+    detail: {
+      id: 'Angka satu triwulan dibuka sehari sesudah triwulan itu berakhir: mulai {from}.',
+      en: 'The counts of a quarter are shown from the day after it has ended: from {from}.',
+    },
+  },
 } as const satisfies Problems

@@ -21,6 +21,7 @@ import { recordOwnWish } from './routes/record-own-wish.ts'
 import { recordRisk } from './routes/record-risk.ts'
 import { setStage } from './routes/set-stage.ts'
 import { takeCharge } from './routes/take-charge.ts'
+import { viewNetwork } from './routes/view-network.ts'
 import { writeData } from './routes/write-data.ts'
 import { lookForGaps } from './timers/look-for-gaps.ts'
 
@@ -48,6 +49,7 @@ export const cases: Service = {
     listGaps,
     listGapRules,
     changeGapRule,
+    viewNetwork,
   ],
   consumers: [followReferrals],
   jobs: [],
