@@ -50,6 +50,11 @@ export const SETTINGS = [
     text: 'Sender of mails. Choose one that says nothing of what the hub is for.',
   },
   {
+    name: 'WITNESSES',
+    fallback: null,
+    text: 'File of the witnesses that cosign the audit ledger, with their addresses (c2sp.org/tlog-policy).',
+  },
+  {
     name: 'OUTBOUND_LOOPBACK',
     fallback: 'off',
     text: 'on: webhooks and push may call http://127.0.0.1 on any port, to try them out; off: never.',
@@ -80,6 +85,8 @@ export interface Config {
   readonly mailFrom: string
   /** Partners' servers may be on this machine, over http. */
   readonly outboundLoopback: boolean
+  /** Path of a policy file; null: nobody witnesses. */
+  readonly witnesses: string | null
   readonly natsServerBin: string | null
   readonly natsServerSha256: string | null
   readonly secrets: {
@@ -171,6 +178,7 @@ export const loadConfig = (env: Environment): Config => {
     mailFrom: get('MAIL_FROM') ?? '',
     outboundLoopback: outboundLoopback === 'on',
     demonstration: isDemonstration(get('DEMONSTRATION'), { host, publicUrl, databaseUrl }),
+    witnesses: get('WITNESSES'),
     natsServerBin: get('NATS_SERVER_BIN'),
     natsServerSha256: get('NATS_SERVER_SHA256'),
     secrets: Object.freeze({

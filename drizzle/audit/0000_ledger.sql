@@ -93,6 +93,27 @@ create table audit.checkpoint (
 );
 create index checkpoint_at on audit.checkpoint (at);
 --> statement-breakpoint
+-- The newest heads that witnesses cosigned, each with its cosignatures.
+create table audit.witnessed (
+  size bigint primary key,
+  -- C2SP signed note.
+  note text not null,
+  -- Whether the cosignatures are as many as the hub's own policy asks for.
+  is_quorum boolean not null,
+  at timestamptz not null default clock_timestamp()
+);
+--> statement-breakpoint
+-- What is known of each witness, by its name in the hub's policy.
+create table audit.witness (
+  name text primary key,
+  -- Size of the last head that it cosigned; 0: none.
+  size bigint not null default 0,
+  cosigned_at timestamptz,
+  tried_at timestamptz not null default clock_timestamp(),
+  -- Why the last try brought no cosignature; null when it did.
+  failure text
+);
+--> statement-breakpoint
 -- How every time is written, in leaves, feeds and messages: UTC, milliseconds, nothing rounded up.
 create function audit.written(at timestamptz) returns text language sql stable
   set search_path = pg_catalog, pg_temp
@@ -312,6 +333,35 @@ as $$
    where disclosure.position = place
 $$;
 --> statement-breakpoint
+-- Keeps what a round of witnesses brought; the last 1,000 witnessed heads stay.
+-- In: [{"size", "note", "is_quorum", "witnesses": [{"name", "size", "failure"}]}]; `note` is null when
+-- nobody cosigned; a witness's `size` is null when it did not.
+create function audit.keep_witnessed(rows jsonb) returns table (i int)
+language sql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  with head as (
+    insert into audit.witnessed (size, note, is_quorum)
+    select (round ->> 'size')::bigint, round ->> 'note', (round ->> 'is_quorum')::boolean
+      from jsonb_array_elements(rows) round where round ->> 'note' is not null
+    on conflict (size) do update set note = excluded.note, is_quorum = excluded.is_quorum,
+      at = excluded.at
+  ), told as (
+    insert into audit.witness as known (name, size, cosigned_at, failure)
+    select item.name, coalesce(item.size, 0),
+           case when item.size is not null then clock_timestamp() end, item.failure
+      from jsonb_array_elements(rows) round,
+           jsonb_to_recordset(round -> 'witnesses') as item (name text, size bigint, failure text)
+    on conflict (name) do update set size = case when excluded.cosigned_at is null then known.size else excluded.size end,
+      cosigned_at = coalesce(excluded.cosigned_at, known.cosigned_at),
+      tried_at = excluded.tried_at, failure = excluded.failure
+  ), swept as (
+    delete from audit.witnessed where size < (
+      select min(size) from (select size from audit.witnessed order by size desc limit 1000) newest)
+  )
+  select 0
+$$;
+--> statement-breakpoint
 -- The last number of each agency's feed. In: [{"i": 0, "agency": "<uuid>"}].
 create function audit.feed_heads(rows jsonb) returns table (i int, n bigint)
 language sql stable security definer
@@ -358,6 +408,18 @@ create policy owner on audit.feed to titian_owner using (true) with check (true)
 create policy read_own on audit.feed for select to titian_audit
   using (agency = any((select journal.agencies())::uuid[]));
 
+alter table audit.witnessed enable row level security;
+alter table audit.witnessed force row level security;
+create policy owner on audit.witnessed to titian_owner using (true) with check (true);
+create policy read on audit.witnessed for select to titian_audit
+  using ((select journal.actor()) is not null);
+
+alter table audit.witness enable row level security;
+alter table audit.witness force row level security;
+create policy owner on audit.witness to titian_owner using (true) with check (true);
+create policy read on audit.witness for select to titian_audit
+  using ((select journal.actor()) is not null);
+
 alter table audit.feed_checkpoint enable row level security;
 alter table audit.feed_checkpoint force row level security;
 create policy owner on audit.feed_checkpoint to titian_owner using (true) with check (true);
@@ -376,6 +438,6 @@ grant select on all tables in schema audit to titian_audit;
 revoke execute on all functions in schema audit from public;
 grant execute on function audit.written(timestamptz), audit.staged(jsonb), audit.place(jsonb),
   audit.extent(jsonb), audit.announced(jsonb), audit.unsigned_feeds(jsonb),
-  audit.keep_feed_checkpoints(jsonb) to titian_audit;
+  audit.keep_feed_checkpoints(jsonb), audit.keep_witnessed(jsonb) to titian_audit;
 grant execute on function audit.read_feed(uuid, bigint, int), audit.feed_heads(jsonb),
   audit.concerned(bigint) to titian_audit, titian_notifications;

@@ -1,4 +1,4 @@
-import { sql, type SQL } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { MAX_BUNDLE_ENTRIES, type BundleQuery } from '../../src/contracts/audit.ts'
 import type { Tx } from '../../src/db.ts'
 import { Problem } from '../../src/problem.ts'
@@ -7,7 +7,7 @@ import { feedRoot, signFeedHead } from './feed-head.ts'
 import { CompactRange, consistencyRanges, hashRanges, inclusionRanges } from './merkle.ts'
 import type { NoteSigner } from './note.ts'
 import { disclosuresOf, filtersOf, selectOwn, subjectOf, type TrailRow } from './trail.ts'
-import { nodesOf, readHead } from './tree.ts'
+import { nodesOf, readHead, readWitnessedHead } from './tree.ts'
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
@@ -92,18 +92,23 @@ export const buildBundle = async (
   // The feed's end first, the checkpoint last: what grows meanwhile cannot come between them.
   const end = await readFeedEnd(tx, agency)
   const from = first ?? 1
-  const to = Math.min(last ?? end.n, end.n)
+  // Entries that witnesses have not seen yet wait for the next bundle, unless they are asked for.
+  const witnessed = last === undefined ? await readWitnessedHead(tx) : null
   const subject = query.case === undefined ? null : await subjectOf(tx, agency, query.case)
-  const limits = { limit: MAX_BUNDLE_ENTRIES + 1, order: sql`f.n` }
-  const range: SQL = sql`f.n >= ${from} and f.n <= ${to}`
-  const where = isSelection ? sql`${range} and ${filtersOf(filters, subject)}` : range
-  const rows = await selectOwn(tx, agency, { where, ...limits })
+  const narrowed = isSelection ? filtersOf(filters, subject) : sql`true`
+  const rows = await selectOwn(tx, agency, {
+    where: sql`f.n >= ${from} and f.n <= ${Math.min(last ?? end.n, end.n)}
+      and f.position < ${witnessed?.size ?? Number.MAX_SAFE_INTEGER} and ${narrowed}`,
+    limit: MAX_BUNDLE_ENTRIES + 1,
+    order: sql`f.n`,
+  })
   if (rows.length > MAX_BUNDLE_ENTRIES) {
     throw new Problem('bundle_too_large', { params: { most: MAX_BUNDLE_ENTRIES } })
   }
-  const isWhole = !isSelection && to >= from
+  const to = Number(rows.at(-1)?.n ?? 0)
+  const isWhole = !isSelection && rows.length > 0
   const head = isWhole ? signFeedHead(signer, agency, to, await rootAt(tx, agency, to, end)) : null
-  const checkpoint = await readHead(tx)
+  const checkpoint = witnessed ?? (await readHead(tx))
   if (checkpoint === null) throw new Problem('unavailable')
   const bundle: Bundle = {
     format: BUNDLE_FORMAT,

@@ -1,11 +1,15 @@
 import type { Service } from '../../src/service.ts'
 import { ledger } from './ledger.ts'
+import { witnessing } from './witnessing.ts'
 import { PROBLEMS } from './problems.ts'
 import { getBundle } from './routes/get-bundle.ts'
 import { getCheckpoint } from './routes/get-checkpoint.ts'
 import { getKey } from './routes/get-key.ts'
+import { getEntryTile, getTile } from './routes/get-tile.ts'
+import { getWitnesses } from './routes/get-witnesses.ts'
 import { listEntries } from './routes/list-entries.ts'
 import { proveConsistencyRoute } from './routes/prove-consistency.ts'
+import { proveEntry } from './routes/prove-entry.ts'
 import { proveInclusionRoute } from './routes/prove-inclusion.ts'
 
 export const audit: Service = {
@@ -14,12 +18,16 @@ export const audit: Service = {
     listEntries,
     getBundle,
     getCheckpoint,
+    getTile,
+    getEntryTile,
+    proveEntry,
     proveInclusionRoute,
     proveConsistencyRoute,
+    getWitnesses,
     getKey,
   ],
   consumers: [],
-  jobs: [ledger],
+  jobs: [ledger, witnessing],
   problems: PROBLEMS,
   refused: 'audit.trail.refused.v1',
 }

@@ -16,6 +16,14 @@ export const readHead = async (tx: Tx): Promise<Head | null> => {
   return row === undefined ? null : { size: Number(row.size), note: row.note }
 }
 
+/** The newest head that witnesses cosigned, if one with more than `above` entries is a quorum's. */
+export const readWitnessedHead = async (tx: Tx, above = 0): Promise<Head | null> => {
+  const [row] = await tx.execute<{ size: string; note: string }>(sql`
+    select size, note from audit.witnessed where size > ${above} and is_quorum
+     order by size desc limit 1`)
+  return row === undefined ? null : { size: Number(row.size), note: row.note }
+}
+
 const partialQuery = ({ level, first, count }: PartialTile): SQL =>
   level === 0
     ? sql`select ${level}::int as level, string_agg(hash, ''::bytea order by position) as hashes

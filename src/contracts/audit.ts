@@ -98,6 +98,45 @@ export const BundleQuery = Type.Object(
 )
 export type BundleQuery = Static<typeof BundleQuery>
 
+export const CheckpointQuery = Type.Object(
+  {
+    witnessed: Type.Optional(
+      Type.Boolean({ description: 'The newest that a quorum of witnesses cosigned' }),
+    ),
+  },
+  CLOSED,
+)
+
+/** Witnesses of the ledger, by their names in the hub's policy. */
+export const Witnesses = Type.Object(
+  {
+    size: Count,
+    quorum: Type.String({ description: "Witness or group of the hub's policy; none: nobody" }),
+    items: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          size: Type.Integer({ minimum: 0, description: 'Of the last head that it cosigned' }),
+          behind: Type.Integer({ minimum: 0, description: 'Entries that it has not seen' }),
+          cosigned_at: Maybe(Instant),
+          tried_at: Maybe(Instant),
+          failure: Maybe(
+            Type.String({ description: 'Why the last try failed; refused_as_fork is an alarm' }),
+          ),
+        },
+        CLOSED,
+      ),
+    ),
+  },
+  CLOSED,
+)
+
+export const TileParams = Type.Object(
+  { level: Type.Integer({ minimum: 0, maximum: 6 }), '*': Type.String() },
+  CLOSED,
+)
+export const ProofQuery = Type.Object({ position: Count }, CLOSED)
+
 export const InclusionQuery = Type.Object(
   {
     position: Count,

@@ -1,24 +1,33 @@
 import { Type } from 'typebox'
+import { CheckpointQuery } from '../../../src/contracts/audit.ts'
 import { Problem } from '../../../src/problem.ts'
 import type { Route } from '../../../src/service.ts'
-import { readHead } from '../tree.ts'
+import { readHead, readWitnessedHead } from '../tree.ts'
+
+/** The second is where readers of C2SP tlog-tiles look for it. */
+const PLACES = ['/v1/audit/checkpoint', '/v1/audit/log/checkpoint']
 
 export const getCheckpoint: Route = (app, ctx) => {
-  app.get(
-    '/v1/audit/checkpoint',
-    {
-      config: { authority: 'audit.read' },
-      schema: {
-        summary: 'The newest head of the ledger, as a C2SP checkpoint',
-        tags: ['audit'],
-        produces: ['text/plain'],
-        response: { 200: Type.String() },
+  for (const place of PLACES) {
+    app.get(
+      place,
+      {
+        config: { authority: 'audit.read' },
+        schema: {
+          summary: 'The newest head of the ledger, as a C2SP checkpoint',
+          tags: ['audit'],
+          querystring: CheckpointQuery,
+          produces: ['text/plain'],
+          response: { 200: Type.String() },
+        },
       },
-    },
-    async (request, reply) => {
-      const head = await ctx.db.withActor(request.actor, readHead)
-      if (head === null) throw new Problem('unavailable')
-      return reply.type('text/plain; charset=utf-8').send(head.note)
-    },
-  )
+      async (request, reply) => {
+        const head = await ctx.db.withActor(request.actor, (tx) =>
+          request.query.witnessed === true ? readWitnessedHead(tx) : readHead(tx),
+        )
+        if (head === null) throw new Problem('unavailable')
+        return reply.type('text/plain; charset=utf-8').send(head.note)
+      },
+    )
+  }
 }
