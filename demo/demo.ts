@@ -127,9 +127,14 @@ const findCare = async (stage: Stage, caseId: string): Promise<readonly InPlay[]
   })
   await receive(legal, 'acknowledge', 'acknowledges', 'acknowledged')
   await receive(legal, 'ask', 'asks for information', 'info_requested', {
-    note: 'Apakah ia ingin menuntut upah sekarang atau sesudah pemulihan?',
+    questions: [{ topic: 'category', category: 'economic' }, { topic: 'languages' }],
   })
-  await follow(legal, 'answer', 'answers', 'info_answered', { note: 'Sekarang, tanpa hadir.' })
+  await follow(legal, 'answer', 'answers', 'info_answered', {
+    answers: [
+      { topic: 'category', category: 'economic', answer: 'yes' },
+      { topic: 'languages', answer: 'yes' },
+    ],
+  })
   await receive(legal, 'accept', 'accepts', 'accepted')
   await open(legal, 'exploitation')
   return [shelter, health, care, legal]

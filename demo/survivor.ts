@@ -50,8 +50,10 @@ export const identify = async (agency: Player): Promise<string> => {
     ),
   )
   await step('… and records her own wish to return, and the risk of returning', async () => {
-    await agency.api.put(`/v1/cases/${opened.id}/own-wish`, { wish: 'wants_this' })
-    await agency.api.put(`/v1/cases/${opened.id}/risk-assessment`, { risk: 'medium' })
+    const purpose = 'repatriation'
+    const path = `/v1/cases/${opened.id}`
+    await agency.api.put(`${path}/own-wish`, { purpose, wish: 'wants_this' })
+    await agency.api.put(`${path}/risk-assessment`, { purpose, risk: 'medium' })
   })
   return opened.id
 }

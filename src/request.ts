@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Actor } from './actor.ts'
 import type { JournalEvent } from './contracts/events.ts'
 import { decide, type Action, type Target } from './decide.ts'
-import { Problem } from './problem.ts'
+import { Problem, type ProblemExtras } from './problem.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -37,3 +37,11 @@ export const authorize = (
   }
   throw new Problem('not_permitted', { params: { reason: decision.refusal }, refused: journal })
 }
+
+/** A refusal by a rule: a decision, and as such on the record before it is given. */
+export const refusal = (
+  code: string,
+  attempt: Attempt,
+  extras: Omit<ProblemExtras, 'refused'> = {},
+): Problem =>
+  new Problem(code, { ...extras, refused: { ...attempt, outcome: 'refused', reason: code } })

@@ -13,7 +13,8 @@ export const casePlace = (caseId: string, category: string): string => `case/${c
 export const REFERRAL_SEAL = 'seal/referrals'
 export const packagePlace = (referral: string, category: string): string =>
   `referral/${referral}/${category}`
-export const notePlace = (referral: string): string => `referral/${referral}/note`
+export const notePlace = (referral: string, note: string): string =>
+  `referral/${referral}/note/${note}`
 
 /** A payload at rest: ciphertext under its own data key, and that key wrapped by the master key. */
 export interface Sealed {

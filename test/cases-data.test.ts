@@ -106,7 +106,8 @@ t.test('each opening leaves exactly one committed entry; none, no data', async (
     select * from journal.entry where type = 'cases.data.opened.v1' and object = ${id}`
   const path = `/v1/cases/${id}/data/identity/open`
   const opened = await call('POST', path, undefined, { key: null })
-  t.same(opened.body, { category: 'identity', version: 1, data: IDENTITY })
+  const agency = sender.id
+  t.same(opened.body, { category: 'identity', version: 1, agency, data: IDENTITY })
   const [entry, ...more] = await entries()
   t.equal(more.length, 0)
   t.match(entry, { outcome: 'ok', actor: sender.worker.id, categories: ['identity'], subject: id })

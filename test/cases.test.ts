@@ -37,7 +37,7 @@ t.test('a case is opened once, under a name that people can say', async (t) => {
   const first = await call('POST', '/v1/cases', { ...NEW, stages }, { key })
   t.equal(first.status, 201, first.text)
   t.match(first.body.reference, /^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/)
-  t.match(first.body, { owner: sender.id, version: 1, data: [], do_not_send: [], own_wish: null })
+  t.match(first.body, { owner: sender.id, version: 1, data: [], do_not_send: [], returns: [] })
   t.same(
     first.body.stages.map((row: { stage: string; state: string }) => [row.stage, row.state]),
     [
@@ -93,8 +93,8 @@ t.test(
       ['PUT', '/data/identity', data],
       ['POST', '/data/identity/open', undefined],
       ['PUT', '/stages/legal', { state: 'needed' }],
-      ['PUT', '/own-wish', { wish: 'wants_this' }],
-      ['PUT', '/risk-assessment', { risk: 'low' }],
+      ['PUT', '/own-wish', { purpose: 'repatriation', wish: 'wants_this' }],
+      ['PUT', '/risk-assessment', { purpose: 'repatriation', risk: 'low' }],
       ['PUT', `/do-not-send/${recipient.id}`, undefined],
       ['DELETE', `/do-not-send/${recipient.id}`, undefined],
     ] as const
@@ -172,21 +172,25 @@ t.test('a change names the version it read; of two, one wins', async (t) => {
 t.test('wish, risk and do-not-send are recorded with their entry', async (t) => {
   const id = await open()
   const key = randomUUID()
-  const wish = await call('PUT', `/v1/cases/${id}/own-wish`, { wish: 'wants_this' }, { key })
-  t.match(wish.body, { own_wish: 'wants_this', own_wish_at: /Z$/, version: 2 })
-  t.same(
-    (await call('PUT', `/v1/cases/${id}/own-wish`, { wish: 'wants_this' }, { key })).body,
-    wish.body,
-  )
-  t.match((await call('PUT', `/v1/cases/${id}/risk-assessment`, { risk: 'high' })).body, {
+  const purpose = 'reintegration'
+  const say = (wish: string, options: object = {}) =>
+    call('PUT', `/v1/cases/${id}/own-wish`, { purpose, wish }, options)
+  const wish = await say('wants_this', { key })
+  t.match(wish.body, { purpose, wish: 'wants_this', wish_at: /Z$/, risk: null, version: 2 })
+  t.same((await say('wants_this', { key })).body, wish.body)
+  const risk = { purpose, risk: 'high' }
+  t.match((await call('PUT', `/v1/cases/${id}/risk-assessment`, risk)).body, {
+    wish: 'wants_this',
     risk: 'high',
-    risk_assessed_at: /Z$/,
+    risk_at: /Z$/,
     version: 3,
+    needs_review: [],
   })
+  t.match((await call('GET', `/v1/cases/${id}`)).body.returns, [{ ...risk, wish: 'wants_this' }])
   t.equal((await entriesOf('cases.own_wish.recorded.v1', id)).length, 1)
   t.equal((await entriesOf('cases.risk_assessment.recorded.v1', id)).length, 1)
   const path = `/v1/cases/${id}/do-not-send/${recipient.id}`
-  t.same((await call('PUT', path)).body, { agency: recipient.id, blocked: true })
+  t.match((await call('PUT', path)).body, { agency: recipient.id, blocked: true })
   t.equal((await call('PUT', path)).status, 200, 'again changes nothing')
   t.same((await call('GET', `/v1/cases/${id}`)).body.do_not_send, [recipient.id])
   t.equal((await call('DELETE', path)).body.blocked, false)

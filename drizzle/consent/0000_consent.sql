@@ -5,7 +5,9 @@ create table consent.statement (
   id uuid not null,
   version int not null,
   case_id uuid not null,
+  -- Who wrote it down; and whose case it is now.
   agency uuid not null,
+  owner uuid not null,
   status text not null check (status in ('given', 'renewed', 'refused')),
   recipients uuid[] not null,
   purposes text[] not null,
@@ -48,6 +50,8 @@ create table consent.grant (
   by_guardian boolean not null default false,
   -- The supervisor who answers for another lawful basis.
   approved_by text,
+  -- Given to an owner of the case before the one that it has now.
+  inherited boolean not null default false,
   status text not null default 'active' check (status in ('active', 'revoked')),
   version int not null default 1,
   at timestamptz not null default clock_timestamp(),
@@ -74,6 +78,8 @@ create table consent.withdrawal (
   at timestamptz not null default clock_timestamp()
 );
 --> statement-breakpoint
+create index withdrawal_case on consent.withdrawal (case_id, id desc);
+--> statement-breakpoint
 -- One order per holder and referral: stop, within three times 24 hours.
 create table consent.stop_order (
   id uuid primary key,
@@ -92,6 +98,7 @@ create table consent.stop_order (
   check (answer <> 'retained_by_law' or legal_reference is not null)
 );
 --> statement-breakpoint
+create index stop_order_case on consent.stop_order (case_id);
 create index stop_order_withdrawal on consent.stop_order (withdrawal);
 create index stop_order_holder on consent.stop_order (holder, id desc);
 --> statement-breakpoint
@@ -105,7 +112,7 @@ begin
   end loop;
 end $$;
 create policy own on consent.statement to titian_consent
-  using (agency = any((select journal.agencies())::uuid[])) with check (agency = any((select journal.agencies())::uuid[]));
+  using (owner = any((select journal.agencies())::uuid[])) with check (agency = any((select journal.agencies())::uuid[]));
 create policy own on consent.grant to titian_consent
   using (owner = any((select journal.agencies())::uuid[])) with check (owner = any((select journal.agencies())::uuid[]));
 create policy own on consent.withdrawal to titian_consent
@@ -122,11 +129,11 @@ grant select, update (answer, legal_reference, answered_by, answered_at) on cons
 -- Locks the grants that hand-offs rest on, in id order, until the caller's transaction ends: a
 -- withdrawal waits for the hand-off, or the hand-off finds nothing. The only admission check.
 -- rows: {i, case, owner, recipient, purpose, basis}; no row for i: nothing permits it. A null owner
--- asks for whatever agency owns the case by now. A guardian's consent permits for a minor alone, and
--- an adult's own for an adult alone, as the case says now.
+-- asks for whatever agency owns the case by now, a null purpose or basis for every one. A guardian's
+-- consent permits for a minor alone, and an adult's own for an adult alone, as the case says now.
 create function consent.hold_grant(p_rows jsonb)
   returns table (i int, id uuid, version int, statement uuid, statement_version int,
-    statement_digest text, categories text[], ends_at timestamptz, onward text)
+    statement_digest text, categories text[], ends_at timestamptz, onward text, inherited boolean)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with asked as (
     select r.* from jsonb_to_recordset(p_rows) as r(
@@ -135,8 +142,9 @@ create function consent.hold_grant(p_rows jsonb)
     select g.* from consent.grant g
     where g.id in (
         select n.id from asked a join consent.grant n
-          on n.case_id = a."case" and n.recipient = a.recipient and n.purpose = a.purpose
-          and n.basis = a.basis and (a.owner is null or n.owner = a.owner) and n.status = 'active')
+          on n.case_id = a."case" and n.recipient = a.recipient
+          and (a.purpose is null or n.purpose = a.purpose) and (a.basis is null or n.basis = a.basis)
+          and (a.owner is null or n.owner = a.owner) and n.status = 'active')
       and g.status = 'active' and g.ends_at > clock_timestamp()
     order by g.id for share of g
   ), minor as (
@@ -145,10 +153,29 @@ create function consent.hold_grant(p_rows jsonb)
   select a.i, h.id, h.version, h.statement, h.statement_version, h.statement_digest,
     array(select c from unnest(h.categories) c
       where not c = any(h.sensitive) or h.sensitive_ends_at > clock_timestamp()),
-    h.ends_at, h.onward
+    h.ends_at, h.onward, h.inherited
   from asked a join held h on h.case_id = a."case" and h.recipient = a.recipient
-    and h.purpose = a.purpose and h.basis = a.basis and (a.owner is null or h.owner = a.owner)
+    and (a.purpose is null or h.purpose = a.purpose) and (a.basis is null or h.basis = a.basis)
+    and (a.owner is null or h.owner = a.owner)
   where h.basis <> 'consent' or h.by_guardian = (h.case_id in (select n.id from minor n))
+$$;
+--> statement-breakpoint
+-- The same question without the lock: for what is shown, never for what is admitted.
+create function consent.permitted(p_rows jsonb)
+  returns table (i int, categories text[], inherited boolean)
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  with asked as (
+    select r.* from jsonb_to_recordset(p_rows) as r(
+      i int, "case" uuid, recipient uuid, purpose text, basis text)
+  ), minor as (
+    select m as id from cases.minors(array(select distinct a."case" from asked a)) m
+  )
+  select a.i, array(select c from unnest(g.categories) c
+      where not c = any(g.sensitive) or g.sensitive_ends_at > clock_timestamp()), g.inherited
+  from asked a join consent.grant g on g.case_id = a."case" and g.recipient = a.recipient
+    and (a.purpose is null or g.purpose = a.purpose) and (a.basis is null or g.basis = a.basis)
+    and g.status = 'active' and g.ends_at > clock_timestamp()
+  where g.basis <> 'consent' or g.by_guardian = (g.case_id in (select n.id from minor n))
 $$;
 --> statement-breakpoint
 -- Makes changes to the consents of one case wait for one another, until the transaction ends. Whoever
@@ -156,6 +183,13 @@ $$;
 create function consent.hold_case(p_case uuid) returns void
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   select pg_advisory_xact_lock(hashtextextended('consent/' || p_case::text, 0))
+$$;
+--> statement-breakpoint
+-- Locks every grant of a case, for a transfer, before anything else of it is locked.
+create function consent.hold_grants_of(p_case uuid) returns void
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  select consent.hold_case(p_case);
+  select from consent.grant g where g.case_id = p_case order by g.id for update
 $$;
 --> statement-breakpoint
 -- Locks grants for a change, in id order, until the transaction ends.
@@ -182,31 +216,44 @@ create function consent.end_served(p_rows jsonb) returns void
   from ended e
 $$;
 --> statement-breakpoint
--- The consents of a case follow its owner, ended ones too: a withdrawal still reaches everything, and
--- the new owner can renew what ended.
+-- The consents of a case follow its owner, ended ones too, with the evidence and with withdrawals that
+-- holders have yet to confirm: the new owner can renew, withdraw and see what became of it.
 create function consent.follow_ownership(p_case uuid, p_to uuid) returns void
-  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  update consent.grant g set owner = p_to, version = g.version + 1
-  where g.id in (select n.id from consent.grant n where n.case_id = p_case order by n.id for update)
-$$;
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update consent.grant g set owner = p_to, inherited = true, version = g.version + 1
+  where g.case_id = p_case;
+  update consent.statement s set owner = p_to where s.case_id = p_case;
+  update consent.withdrawal w set agency = p_to where w.case_id = p_case;
+  update consent.stop_order o set owner = p_to where o.case_id = p_case;
+  update consent.security_event e set owner = p_to
+  where e.withdrawal in (select w.id from consent.withdrawal w where w.case_id = p_case);
+end $$;
 --> statement-breakpoint
 -- Ends or narrows grants, revokes what rests on them, orders every holder to stop: one transaction.
 -- row: {withdrawal, case, agency, actor, basis, scope, recipient, purpose, category}; a null part of
--- the scope means every one, but the basis is one. Returns one row per referral that is affected.
+-- the scope means every one, but the basis is one. The agency owns the case or did. Returns one row per
+-- referral that is affected.
 create function consent.withdraw(p_row jsonb)
   returns table (grants int, referral uuid, holder uuid, is_revoked boolean, stop_order uuid)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   w record;
+  v_owner uuid;
+  v_told uuid[];
   v_grants uuid[];
+  v_former jsonb;
 begin
   select * into w from jsonb_to_record(p_row) as r(withdrawal uuid, "case" uuid, agency uuid,
     actor text, basis text, scope text, recipient uuid, purpose text, category text);
   perform consent.hold_case(w."case");
+  select f.owner into v_owner from cases.withdrawal_facts(w."case", w.agency) f;
+  if not found then return; end if;
+  v_told := array(select distinct x from unnest(array[w.agency, v_owner]) x);
   -- Waits for every hand-off in flight on these grants; none can be admitted afterwards.
   with locked as (
     select g.id from consent.grant g
-    where g.case_id = w."case" and g.owner = w.agency and g.basis = w.basis and g.status = 'active'
+    where g.case_id = w."case" and g.basis = w.basis and g.status = 'active'
       and (w.recipient is null or g.recipient = w.recipient)
       and (w.purpose is null or g.purpose = w.purpose)
       and (w.category is null or w.category = any(g.categories))
@@ -229,49 +276,62 @@ begin
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories,
       reason, data)
     select case when w.basis = 'consent' then 'consent.grant.withdrawn.v1'
-        else 'consent.lawful_basis.ended.v1' end, w.agency, w.actor, array[w.agency], w."case",
+        else 'consent.lawful_basis.ended.v1' end, w.agency, w.actor, v_told, w."case",
       e.id, e.purpose, case when w.category is null then null else array[w.category] end, w.scope,
       jsonb_build_object('withdrawal', w.withdrawal, 'status', e.status, 'version', e.version)
     from ended e
   )
   select array_agg(e.id) into v_grants from ended e;
-  if v_grants is null then return; end if;
+  -- Earlier owners hold what they wrote, whatever grants there are.
+  if w.purpose is null and w.basis = 'consent' then
+    select jsonb_agg(to_jsonb(f)) into v_former
+    from cases.stop_former(w."case", w.recipient, w.category) f;
+  end if;
+  if v_grants is null and v_former is null then return; end if;
   insert into consent.withdrawal (id, case_id, agency, basis, scope, recipient, purpose, category, actor)
-  values (w.withdrawal, w."case", w.agency, w.basis, w.scope, w.recipient, w.purpose, w.category, w.actor);
+  values (w.withdrawal, w."case", v_owner, w.basis, w.scope, w.recipient, w.purpose, w.category, w.actor);
   -- A new snapshot: every hand-off that committed before the lock was given is seen.
   return query
   with hit as (
-    select * from referrals.revoke(v_grants, w.category, w.scope, w.agency, w.actor)
+    select h.referral, h.holder, h.is_revoked, h.was_delivered and h.holder <> w.agency as must_stop,
+      h.holder <> w.agency as has_permit, h.categories
+    from referrals.revoke(coalesce(v_grants, '{}'), w.category, w.scope, w.agency, v_owner, w.actor) h
+    union all
+    select f.referral, f.agency, false, true, false, f.categories
+    from jsonb_to_recordset(v_former) as f(agency uuid, referral uuid, categories text[])
   ), ordered as (
     insert into consent.stop_order (id, withdrawal, case_id, owner, holder, referral, categories, due_at)
-    select journal.new_id(), w.withdrawal, w."case", w.agency, h.holder, h.referral, h.categories,
+    select journal.new_id(), w.withdrawal, w."case", v_owner, h.holder, h.referral, h.categories,
       clock_timestamp() + interval '72 hours'
-    from hit h where h.was_delivered and h.holder <> w.agency
+    from hit h where h.must_stop
     returning stop_order.id, stop_order.referral, stop_order.holder, stop_order.categories
   ), told as (
     -- Whoever was given a permit learns that it has ended; each confirms it, or is told again.
     insert into consent.security_event (id, agency, owner, kind, withdrawal, referral, stop_order, case_id,
       categories, due_at)
-    select journal.new_id(), h.holder, w.agency, 'consent_withdrawn', w.withdrawal, h.referral, o.id,
+    select journal.new_id(), h.holder, v_owner, 'consent_withdrawn', w.withdrawal, h.referral, o.id,
       w."case", h.categories, clock_timestamp() + interval '72 hours'
     from hit h left join ordered o on o.referral = h.referral and o.holder = h.holder
-    where h.holder <> w.agency
+    where h.has_permit
   ), journaled as (
-    insert into journal.entry (type, agency, actor, concerned, subject, object, categories, data)
     -- Without the withdrawal: its id would tell two holders that they hold the same person.
-    select 'consent.stop_order.issued.v1', w.agency, w.actor, array[w.agency, o.holder], w."case",
+    insert into journal.entry (type, agency, actor, concerned, subject, object, categories, data)
+    select 'consent.stop_order.issued.v1', w.agency, w.actor,
+      array(select distinct x from unnest(array[v_owner, o.holder]) x), w."case",
       o.id, o.categories, jsonb_build_object('referral', o.referral)
     from ordered o
   )
-  select cardinality(v_grants), h.referral, h.holder, h.is_revoked, o.id
-  from (select 1) one left join hit h on true left join ordered o on o.referral = h.referral;
+  select coalesce(cardinality(v_grants), 0), h.referral, h.holder, h.is_revoked, o.id
+  from (select 1) one left join hit h on true
+    left join ordered o on o.referral = h.referral and o.holder = h.holder;
 end $$;
 --> statement-breakpoint
 do $$
 declare name text;
 begin
-  foreach name in array array['hold_grant(jsonb)', 'hold_case(uuid)', 'follow_ownership(uuid, uuid)',
-    'hold_for_change(uuid[])', 'end_served(jsonb)', 'withdraw(jsonb)'] loop
+  foreach name in array array['hold_grant(jsonb)', 'permitted(jsonb)', 'hold_case(uuid)',
+    'hold_grants_of(uuid)', 'hold_for_change(uuid[])', 'end_served(jsonb)',
+    'follow_ownership(uuid, uuid)', 'withdraw(jsonb)'] loop
     execute format('revoke all on function consent.%s from public', name);
   end loop;
 end $$;

@@ -87,16 +87,21 @@ create function referrals.timers_between(p_sender uuid, p_recipient uuid) return
 $$;
 revoke all on function referrals.timers_between(uuid, uuid) from public;
 --> statement-breakpoint
--- What the two agencies ask and answer in words, sealed. Read by the parties through the API.
+-- What one agency tells the other beside a step: codes, and words. Words are narrative: sealed, and read
+-- by a recorded opening alone. No login role may select from it.
 create table referrals.note (
-  id uuid primary key default journal.new_id(),
+  id uuid primary key,
   referral_id uuid not null references referrals.referral,
   verb text not null,
   agency uuid not null,
+  -- The agency on the other side at the time; nobody else ever reads the words.
+  addressee uuid not null,
   author text not null,
-  ciphertext bytea not null,
+  codes jsonb,
+  ciphertext bytea,
   wrapped_key bytea,
-  at timestamptz not null default clock_timestamp()
+  at timestamptz not null default clock_timestamp(),
+  check (codes is not null or ciphertext is not null)
 );
 --> statement-breakpoint
 create index note_referral on referrals.note (referral_id, id);
@@ -105,6 +110,8 @@ create table referrals.access (
   id uuid primary key,
   referral_id uuid not null,
   category text not null,
+  -- A note in place of a category of the package.
+  note uuid,
   agency uuid not null,
   actor text not null,
   at timestamptz not null default clock_timestamp(),
@@ -137,33 +144,27 @@ create policy party on referrals.agreement for select to titian_referrals
 create policy change on referrals.agreement to titian_referrals
   using ((select journal.actor()) is not null and cardinality((select journal.agencies())) = 0)
   with check ((select journal.actor()) is not null and cardinality((select journal.agencies())) = 0);
-create policy party on referrals.note for select to titian_referrals
-  using (exists (select from referrals.referral r where r.id = referral_id));
-grant usage on schema referrals to titian_referrals, titian_consent;
+grant usage on schema referrals to titian_referrals, titian_consent, titian_cases;
 grant select, insert on referrals.referral to titian_referrals;
-grant select on referrals.note to titian_referrals;
 grant select, insert, update on referrals.agreement to titian_referrals;
 --> statement-breakpoint
--- Everything a send decides on, in one round trip: the case, its sealed data, the service.
--- rows: {i, case, agency, service, recipient, categories}. A null owner part: absent or foreign.
+-- What a send is made of, in one round trip: the case with its sealed data, the service. Whether it is
+-- admitted, `send` decides. rows: {i, case, agency, service, categories}. A null age_band: the case is
+-- absent or foreign.
 create function referrals.send_facts(p_rows jsonb)
-  returns table (i int, case_status text, age_band text, district text, languages text[],
-    needs text[], has_wish boolean, has_risk_assessment boolean, is_blocked boolean, data jsonb,
+  returns table (i int, age_band text, district text, languages text[], needs text[], data jsonb,
     recipient uuid, purpose text, minimum text[], urgencies text[], time_zone text, hours jsonb,
     always_open boolean, is_active boolean, holidays text[], timers jsonb)
-  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with asked as (
     select r.i, r.service, r.agency from jsonb_to_recordset(p_rows) as r(i int, service uuid, agency uuid)
   ), found as (
     select * from directory.service_facts((select jsonb_agg(to_jsonb(asked)) from asked))
   ), sourced as (
-    select * from cases.package_source(
-      (select jsonb_agg(row.value || jsonb_build_object('recipient', f.agency))
-       from jsonb_array_elements(p_rows) row left join found f on f.i = (row.value ->> 'i')::int))
+    select * from cases.package_source(p_rows)
   )
-  select a.i, s.status, s.age_band, s.district, s.languages, s.needs, s.has_wish,
-    s.has_risk_assessment, s.is_blocked, s.data, f.agency, f.stage, f.minimum_categories,
-    f.urgencies, f.time_zone, f.hours, f.always_open, f.active, f.holidays,
+  select a.i, s.age_band, s.district, s.languages, s.needs, s.data, f.agency, f.stage,
+    f.minimum_categories, f.urgencies, f.time_zone, f.hours, f.always_open, f.active, f.holidays,
     referrals.timers_between(a.agency, f.agency)
   from asked a left join found f on f.i = a.i left join sourced s on s.i = a.i
 $$;
@@ -181,10 +182,11 @@ create function referrals.replays(p_rows jsonb)
   left join journal.answer n on n.actor = a.actor and n.key = a.key
 $$;
 --> statement-breakpoint
--- Admits hand-offs: locks the grants, drops what they do not permit, inserts referral and package,
--- appends the journal entry, stores the answer; all of a row or nothing of it. rows: see
--- services/referrals/send.ts (SendRow). outcome: ok | replayed | key_reused | consent_missing |
--- blocked | previous_unknown | open_exists | conflict (a draft that moved). A key used twice at once raises 23505.
+-- Admits hand-offs: locks the grants and the case, drops what consent does not permit or the sender may
+-- not send on, inserts referral and package, appends the journal entry, stores the answer; all of a row
+-- or nothing of it. rows: see services/referrals/send.ts (SendRow). outcome: ok | replayed | key_reused |
+-- case_unknown | blocked | return_gate | previous_unknown | consent_missing | open_exists | conflict (a
+-- draft that moved). A key used twice at once raises 23505.
 create function referrals.send(p_rows jsonb)
   returns table (i int, outcome text, body jsonb)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -202,30 +204,40 @@ begin
       recipient uuid, urgency text, basis text, minimum text[], age_band text, district text,
       languages text[], needs text[], previous uuid, draft_version int, actor text, key text,
       route text, fingerprint text, acknowledge_due timestamptz, clock jsonb, timers jsonb,
-      asked text[], package jsonb)
+      is_gated boolean, asked text[], package jsonb)
     where v_known is null or not r.i = any(v_known)
   ), held as materialized (
-    select * from consent.hold_grant((select jsonb_agg(jsonb_build_object('i', a.i, 'case', a."case",
-      'owner', a.sender, 'recipient', a.recipient, 'purpose', a.purpose, 'basis', a.basis)) from asked a))
-  ), blocked as materialized (
-    select * from cases.blocked((select jsonb_agg(jsonb_build_object('i', a.i, 'case', a."case",
-      'recipient', a.recipient)) from asked a))
+    -- With what the sender itself was named for (below zero), so that all are locked in one order.
+    select * from consent.hold_grant((
+      select jsonb_agg(jsonb_build_object('i', a.i, 'case', a."case", 'owner', a.sender,
+        'recipient', a.recipient, 'purpose', a.purpose, 'basis', a.basis))
+        || jsonb_agg(jsonb_build_object('i', -1 - a.i, 'case', a."case", 'recipient', a.sender))
+      from asked a))
+  ), drafts as materialized (
+    select r.id from referrals.referral r
+    where r.id in (select a.id from asked a left join held h on h.i = a.i
+      where a.draft_version is not null)
+    order by r.id for no key update
+  ), admitted as materialized (
+    select * from cases.admit((select jsonb_agg(jsonb_build_object('i', a.i, 'case', a."case",
+        'agency', a.sender, 'recipient', a.recipient, 'purpose', a.purpose, 'is_gated', a.is_gated))
+      from asked a left join held h on h.i = a.i left join drafts d on d.id = a.id))
   ), judged as materialized (
-    select a.*, h.id as grant_id, h.version as grant_version, h.statement, h.statement_version,
-      h.statement_digest, h.ends_at, h.onward, permitted.categories, permitted.dropped,
+    select a.*, h.id as grant_id, h.statement, h.statement_version,
+      h.statement_digest, h.ends_at, h.onward, permitted.categories,
       case
-        when b.i is not null then 'blocked'
+        when m.verdict <> 'ok' then m.verdict
         when a.previous is not null and not exists (select from referrals.referral p
           where p.id = a.previous and p.sender = a.sender and p.case_id = a."case"
             and p.state in ('closed', 'declined', 'withdrawn', 'expired', 'revoked', 'ended_unserved',
               'entered_in_error')) then 'previous_unknown'
         when h.id is null or not a.minimum <@ permitted.categories then 'consent_missing'
         else 'ok' end as verdict
-    from asked a left join held h on h.i = a.i left join blocked b on b.i = a.i
+    from asked a join admitted m on m.i = a.i left join held h on h.i = a.i
     cross join lateral (
-      select coalesce(array_agg(x.category) filter (where x.category = any(h.categories)), '{}') as categories,
-        coalesce(array_agg(x.category) filter (where (x.category = any(h.categories)) is not true), '{}') as dropped
-      from jsonb_to_recordset(a.package) as x(category text)) permitted
+      select coalesce(array_agg(x.category), '{}') as categories
+      from jsonb_to_recordset(a.package) as x(category text)
+      where x.category = any(h.categories) and x.category = any(m.usable)) permitted
   ), promoted as (
     update referrals.referral r set state = 'sent', version = r.version + 1, grant_id = j.grant_id,
       categories = j.categories, minimum = j.minimum, age_band = j.age_band, district = j.district,
@@ -263,17 +275,16 @@ begin
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories, data)
     select 'referrals.referral.sent.v1', j.sender, j.actor, array[j.sender, j.recipient], j."case",
       j.id, j.purpose, j.categories, jsonb_build_object('state', 'sent', 'version', d.version,
-        'kind', j.kind, 'urgency', j.urgency, 'service', j.service, 'basis', j.basis,
-        'grant', j.grant_id, 'grant_version', j.grant_version)
+        'kind', j.kind, 'urgency', j.urgency, 'service', j.service, 'basis', j.basis)
     from judged j join done d on d.id = j.id
     returning entry.id, entry.object
   ), answered as (
     select j.i, j.actor, j.key, j.route, j.fingerprint,
       jsonb_build_object('id', j.id, 'version', d.version, 'sent_at', d.sent_at,
-        'categories', j.categories, 'asked', j.asked, 'entry', e.id, 'grant', j.grant_id,
-        'statement', j.statement, 'statement_version', j.statement_version,
-        'statement_digest', j.statement_digest, 'ends_at', j.ends_at, 'onward', j.onward, 'recipient', j.recipient,
-        'purpose', j.purpose, 'number', d.permit_number, 'actor', j.actor, 'parts', (
+        'categories', j.categories, 'asked', j.asked, 'entry', e.id, 'statement', j.statement,
+        'statement_version', j.statement_version, 'statement_digest', j.statement_digest,
+        'ends_at', j.ends_at, 'onward', j.onward, 'recipient', j.recipient, 'purpose', j.purpose,
+        'number', d.permit_number, 'actor', j.actor, 'parts', (
           select jsonb_agg(jsonb_build_object('category', x.category, 'bytes', x.bytes, 'digest', x.digest))
           from jsonb_to_recordset(j.package) as x(category text, bytes int, digest text)
           where x.category = any(j.categories))) as answer
@@ -290,8 +301,7 @@ begin
     case when n.i is not null then 'ok' when j.verdict <> 'ok' then j.verdict
       when j.draft_version is not null then 'conflict' else 'open_exists' end,
     coalesce(n.answer, jsonb_build_object('missing',
-      array(select m from unnest(j.minimum) m where not m = any(j.categories)),
-      'has_grant', j.grant_id is not null))
+      array(select m from unnest(j.minimum) m where not m = any(j.categories))))
   from judged j left join answered n on n.i = j.i;
 end $$;
 --> statement-breakpoint
@@ -320,7 +330,8 @@ $$;
 --> statement-breakpoint
 -- Takes one step of the lifecycle by compare-and-set on version. rows: see
 -- services/referrals/move.ts (MoveRow): the step's states and side come from the one table in
--- TypeScript. outcome: ok | replayed | key_reused | conflict | consent_ended | absent.
+-- TypeScript. outcome: ok | replayed | key_reused | conflict | consent_ended | held_back (the case no
+-- longer lets it go on) | suggested_unknown | absent.
 create function referrals.move(p_rows jsonb)
   returns table (i int, outcome text, body jsonb)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -328,8 +339,8 @@ declare
   v_known int[];
   v_closing uuid[];
 begin
-  -- A transfer locks one grant first and all of its case later: withdrawals of the case wait.
-  perform consent.hold_case(t.case_id) from (
+  -- A transfer changes all of its case: every grant is locked before anything else.
+  perform consent.hold_grants_of(t.case_id) from (
     select distinct r.case_id from jsonb_to_recordset(p_rows) as a(id uuid, verb text)
     join referrals.referral r on r.id = a.id
     where r.kind = 'transfer' and a.verb = 'hand_over' order by r.case_id) t;
@@ -350,8 +361,8 @@ begin
     select r.* from jsonb_to_recordset(p_rows) as r(
       i int, id uuid, version int, verb text, event text, "from" text[], "to" text, side text,
       agency uuid, actor text, key text, route text, fingerprint text, reason text, suggested uuid,
-      next_step text, needs_grant boolean, at timestamptz, due jsonb, clock jsonb, timers jsonb,
-      note jsonb)
+      next_step text, needs_grant boolean, is_gated boolean, at timestamptz, due jsonb, clock jsonb,
+      timers jsonb, note jsonb)
     where v_known is null or not r.i = any(v_known)
   ), resting as materialized (
     select a.i, r.case_id, r.recipient, r.purpose, r.basis
@@ -360,10 +371,23 @@ begin
     select * from consent.hold_grant((select jsonb_agg(jsonb_build_object('i', t.i, 'case', t.case_id,
       'recipient', t.recipient, 'purpose', t.purpose, 'basis', t.basis)) from resting t))
   ), locked as materialized (
+    -- With what follows the case to its new owner.
     select r.id, r.state, r.version from referrals.referral r
-    where r.id in (select a.id from asked a left join held h on h.i = a.i
-      where not a.needs_grant or h.i is not null)
+    where r.id in (
+      select a.id from asked a left join held h on h.i = a.i
+      where not a.needs_grant or h.i is not null
+      union select f.id from asked a join referrals.referral t on t.id = a.id
+      join referrals.referral f on f.case_id = t.case_id and f.sender = t.sender
+      where a.verb = 'hand_over' and t.kind = 'transfer')
     order by r.id for no key update
+  ), admitted as materialized (
+    select * from cases.admit((select jsonb_agg(jsonb_build_object('i', a.i, 'case', r.case_id,
+        'recipient', r.recipient, 'purpose', r.purpose, 'is_gated', a.is_gated))
+      from asked a join locked l on l.id = a.id join referrals.referral r on r.id = a.id
+      where a.verb in ('accept', 'hand_over', 'answer')))
+  ), suggested as materialized (
+    select d.id from directory.agency_facts(
+      (select array_agg(a.suggested) from asked a where a.suggested is not null)) d where d.active
   ), moved as (
     update referrals.referral r set
       state = a."to", version = r.version + 1, changed_at = clock_timestamp(),
@@ -375,29 +399,41 @@ begin
       clock = a.clock,
       paused = case a.verb when 'ask' then r.clock when 'answer' then null else r.paused end,
       paused_at = case a.verb when 'ask' then a.at when 'answer' then null else r.paused_at end,
+      -- An answer brings the envelope up to date with the case.
+      age_band = case when f.i is null then r.age_band else f.age_band end,
+      district = case when f.i is null then r.district else f.district end,
+      languages = case when f.i is null then r.languages else f.languages end,
+      needs = case when f.i is null then r.needs else f.needs end,
       decide_due = coalesce((a.due ->> 'decide')::timestamptz, r.decide_due),
       answer_due = coalesce((a.due ->> 'answer')::timestamptz, r.answer_due),
       contact_due = coalesce((a.due ->> 'contact')::timestamptz, r.contact_due),
       start_due = coalesce((a.due ->> 'start')::timestamptz, r.start_due),
       review_due = coalesce((a.due ->> 'review')::timestamptz, r.review_due)
-    from asked a join locked l on l.id = a.id
+    from asked a join locked l on l.id = a.id left join admitted d on d.i = a.i
+      left join admitted f on f.i = a.i and a.verb = 'answer' and f.owner = a.agency
     where r.id = a.id and r.version = a.version and r.state = any(a."from")
       and case a.side when 'sender' then r.sender = a.agency
                       when 'recipient' then r.recipient = a.agency
                       else a.agency is null end
       and not (a.verb = 'expire' and r.urgency = 'emergency')
+      and (a.verb not in ('accept', 'hand_over') or d.verdict = 'ok')
+      and (a.suggested is null or a.suggested in (select s.id from suggested s))
     returning a.i, r.id, r.version, r.state, r.sender, r.recipient, r.case_id, r.purpose, r.kind,
-      r.changed_at, r.sent_at, r.contact_due
+      r.categories, r.changed_at, r.sent_at, r.contact_due
   ), timed as (
     insert into journal.timer (name, key, due, try_at, data)
     select t.name, t.key, t.due, t.due, t.data from moved m join asked a on a.i = m.i
     cross join lateral jsonb_to_recordset(a.timers) as t(name text, key text, due timestamptz, data jsonb)
   ), owned as (
-    select m.i, cases.take_ownership(m.case_id, m.sender, m.recipient, a.actor, m.id) as moved
+    select m.i, cases.take_ownership(m.case_id, m.sender, m.recipient, a.actor, m.id, m.categories)
+      as moved
     from moved m join asked a on a.i = m.i where m.kind = 'transfer' and a.verb = 'hand_over'
   ), noted as (
-    insert into referrals.note (referral_id, verb, agency, author, ciphertext, wrapped_key)
-    select m.id, a.verb, a.agency, a.actor, decode(a.note ->> 'ciphertext', 'base64'),
+    insert into referrals.note (id, referral_id, verb, agency, addressee, author, codes, ciphertext,
+      wrapped_key)
+    select (a.note ->> 'id')::uuid, m.id, a.verb, a.agency,
+      case a.agency when m.sender then m.recipient else m.sender end, a.actor,
+      nullif(a.note -> 'codes', 'null'), decode(a.note ->> 'ciphertext', 'base64'),
       decode(a.note ->> 'wrapped_key', 'base64')
     from moved m join asked a on a.i = m.i where jsonb_typeof(a.note) = 'object'
   ), journaled as (
@@ -424,19 +460,27 @@ begin
     case when n.i is not null then 'ok'
       when r.id is null or not (a.agency is null or r.sender = a.agency
         or (r.recipient = a.agency and r.sent_at is not null)) then 'absent'
-      when a.needs_grant and h.i is null and r.state = any(a."from") then 'consent_ended'
+      when a.needs_grant and (coalesce(l.state, r.state) = 'revoked'
+        or (h.i is null and r.state = any(a."from"))) then 'consent_ended'
+      when l.version = a.version and l.state = any(a."from") and m.id is null
+        and a.verb in ('accept', 'hand_over') and d.verdict <> 'ok' then 'held_back'
+      when l.version = a.version and l.state = any(a."from") and m.id is null
+        and a.suggested is not null then 'suggested_unknown'
       else 'conflict' end,
     -- Of two rows for one referral the second learns what the first has made of it.
     coalesce(n.answer, jsonb_build_object('state', coalesce(m.state, l.state, r.state),
       'version', coalesce(m.version, l.version, r.version)))
   from asked a left join answered n on n.i = a.i left join held h on h.i = a.i
+    left join admitted d on d.i = a.i
     left join moved m on m.id = a.id left join locked l on l.id = a.id
     left join referrals.referral r on r.id = a.id;
   if v_closing is not null then
     perform consent.end_served((
       select jsonb_agg(jsonb_build_object('grant', r.grant_id, 'sent_at', r.sent_at))
       from referrals.referral r
-      where r.id = any(v_closing) and r.state in ('closed', 'ended_unserved') and not exists (
+      where r.id = any(v_closing) and r.state in ('closed', 'ended_unserved')
+        -- A case that was handed over stays with its new owner, and so does the consent to that.
+        and r.kind <> 'transfer' and not exists (
         select from referrals.referral o where o.grant_id = r.grant_id and o.state in ('sent',
           'acknowledged', 'info_requested', 'accepted', 'handed_over', 'in_service', 'on_hold',
           'completed'))));
@@ -468,8 +512,8 @@ create function referrals.try_arrival(p_rows jsonb)
   select a.i, w.i is not null, w.misses from asked a left join allowed w on w.i = a.i
 $$;
 --> statement-breakpoint
--- A new arrival code; the one before is worth nothing from now on. rows: {i, id, agency, actor, key,
--- route, fingerprint}. outcome: ok | replayed | key_reused | conflict.
+-- A new arrival code; the one before is worth nothing from now on. rows: {i, id, version, agency, actor,
+-- key, route, fingerprint}. outcome: ok | replayed | key_reused | conflict.
 create function referrals.renew_arrival(p_rows jsonb)
   returns table (i int, outcome text, body jsonb)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -483,28 +527,32 @@ begin
   return query
   with asked as (
     select a.* from jsonb_to_recordset(p_rows) as a(
-      i int, id uuid, agency uuid, actor text, key text, route text, fingerprint text)
+      i int, id uuid, version int, agency uuid, actor text, key text, route text, fingerprint text)
     where v_known is null or not a.i = any(v_known)
   ), renewed as (
     update referrals.referral r
-    set arrival_generation = r.arrival_generation + 1, arrival_misses = 0
+    set arrival_generation = r.arrival_generation + 1, arrival_misses = 0, version = r.version + 1,
+      changed_at = clock_timestamp()
     from asked a where r.id = a.id and r.sender = a.agency and r.state = 'accepted'
-    returning a.i, r.arrival_generation, r.id, r.case_id, r.sender, r.recipient, r.purpose
+      and r.version = a.version
+    returning a.i, r.arrival_generation, r.id, r.version, r.case_id, r.sender, r.recipient, r.purpose
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, data)
     select 'referrals.arrival_code.renewed.v1', n.sender, a.actor, array[n.sender, n.recipient],
-      n.case_id, n.id, n.purpose, jsonb_build_object('generation', n.arrival_generation)
+      n.case_id, n.id, n.purpose,
+      jsonb_build_object('generation', n.arrival_generation, 'version', n.version)
     from renewed n join asked a on a.i = n.i
   ), stored as (
     -- The generation and never the code, which is stored nowhere.
     insert into journal.answer (actor, key, route, fingerprint, status, body)
     select a.actor, a.key, a.route, a.fingerprint, 200,
-      jsonb_build_object('generation', n.arrival_generation)
+      jsonb_build_object('generation', n.arrival_generation, 'version', n.version)
     from renewed n join asked a on a.i = n.i order by a.actor, a.key
   )
   select a.i, case when n.i is null then 'conflict' else 'ok' end,
-    jsonb_build_object('generation', n.arrival_generation)
-  from asked a left join renewed n on n.i = a.i;
+    jsonb_build_object('generation', n.arrival_generation, 'version', coalesce(n.version, r.version),
+      'state', r.state)
+  from asked a left join renewed n on n.i = a.i left join referrals.referral r on r.id = a.id;
 end $$;
 --> statement-breakpoint
 -- Lets clocks speak at a mark: an entry in the feed of those concerned, and at the last mark the end
@@ -573,10 +621,10 @@ create function referrals.state_of(p_id uuid) returns text
   select r.state from referrals.referral r where r.id = p_id
 $$;
 --> statement-breakpoint
--- First half of opening a category: checks state and consent under the grant's lock and puts the
+-- First half of opening a category: checks state, case and consent under the grant's lock and puts the
 -- opening on the record. MUST be committed before read_payload.
 -- rows: {i, access, id, category, agency, actor, states}.
--- outcome: ok | absent | state | consent_ended | not_in_package.
+-- outcome: ok | absent | state | consent_ended | held_back | not_in_package.
 create function referrals.open_access(p_rows jsonb)
   returns table (i int, outcome text, state text)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -589,18 +637,23 @@ create function referrals.open_access(p_rows jsonb)
   ), held as materialized (
     select * from consent.hold_grant((select jsonb_agg(jsonb_build_object('i', t.i, 'case', t.case_id,
       'recipient', t.recipient, 'purpose', t.purpose, 'basis', t.basis)) from resting t))
+  ), admitted as materialized (
+    select * from cases.admit((select jsonb_agg(jsonb_build_object('i', t.i, 'case', t.case_id,
+        'recipient', t.recipient, 'is_gated', false))
+      from resting t left join held h on h.i = t.i))
   ), judged as materialized (
     -- The state is read after the grant is held: what a withdrawal revoked meanwhile is seen.
     select t.*, case
         when not referrals.state_of(t.id) = any(t.states) then 'state'
         when h.i is null then 'consent_ended'
+        when m.verdict = 'blocked' then 'held_back'
         when not exists (select from referrals.package p where p.referral_id = t.id
           and p.category = t.category) then 'not_in_package'
         when not t.category = any(h.categories) or not exists (select from referrals.package p
           where p.referral_id = t.id and p.category = t.category and p.withdrawn_at is null
             and p.wrapped_key is not null) then 'consent_ended'
         else 'ok' end as verdict
-    from resting t left join held h on h.i = t.i
+    from resting t join admitted m on m.i = t.i left join held h on h.i = t.i
   ), opened as (
     insert into referrals.access (id, referral_id, category, agency, actor)
     select j.access, j.id, j.category, j.agency, j.actor from judged j where j.verdict = 'ok'
@@ -616,7 +669,79 @@ create function referrals.open_access(p_rows jsonb)
   from asked a left join judged j on j.i = a.i
 $$;
 --> statement-breakpoint
--- Second half: demands a committed, unused record of the same actor, under 30 s old.
+-- The notes of a referral for one of its agencies, oldest first, without their words. opens_for: who may
+-- read the words now. p_states: those in which a package is open.
+create function referrals.notes_of(p_id uuid, p_agency uuid, p_states text[])
+  returns table (id uuid, verb text, agency uuid, codes jsonb, has_text boolean, opens_for uuid[],
+    at timestamptz)
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  with found as (
+    select r.* from referrals.referral r
+    where r.id = p_id and (r.sender = p_agency or (r.recipient = p_agency and r.sent_at is not null))
+  ), named as (
+    select c as category from found r,
+      consent.permitted(jsonb_build_array(jsonb_build_object('i', 0, 'case', r.case_id,
+        'recipient', r.recipient, 'purpose', r.purpose, 'basis', r.basis))) g, unnest(g.categories) c
+  )
+  select n.id, n.verb, n.agency, n.codes, n.wrapped_key is not null,
+    case when n.wrapped_key is null then '{}' else array(
+      select x from unnest(array[n.agency, n.addressee]) x
+      where x = n.agency
+        or (x = r.sender and exists (select from named))
+        or (x = r.recipient and r.state = any(p_states)
+          and exists (select from named where named.category = 'narrative'))) end,
+    n.at
+  from found r join referrals.note n on n.referral_id = r.id
+  order by n.id
+$$;
+--> statement-breakpoint
+-- First half of reading the words of a note. Its author reads it always; the agency that it was written
+-- to while consent permits: the sender any consent of the referral, the recipient an open package and
+-- consent to narrative. rows: {i, access, id, note, agency, actor, states}.
+-- outcome: ok | absent | state | consent_ended | not_in_package.
+create function referrals.open_note(p_rows jsonb)
+  returns table (i int, outcome text, state text)
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  with asked as materialized (
+    select r.* from jsonb_to_recordset(p_rows) as r(
+      i int, access uuid, id uuid, note uuid, agency uuid, actor text, states text[])
+  ), resting as materialized (
+    select a.*, r.case_id, r.sender, r.recipient, r.purpose, r.basis, r.state, n.agency as author
+    from asked a
+    join referrals.referral r on r.id = a.id
+      and (r.sender = a.agency or (r.recipient = a.agency and r.sent_at is not null))
+    join referrals.note n on n.id = a.note and n.referral_id = r.id
+      and a.agency in (n.agency, n.addressee) and n.wrapped_key is not null
+  ), held as materialized (
+    select * from consent.hold_grant((select jsonb_agg(jsonb_build_object('i', t.i, 'case', t.case_id,
+      'recipient', t.recipient, 'purpose', t.purpose, 'basis', t.basis)) from resting t
+      where t.agency <> t.author))
+  ), judged as materialized (
+    select t.*, case
+        when t.agency = t.author then 'ok'
+        when t.agency = t.recipient and not referrals.state_of(t.id) = any(t.states) then 'state'
+        when h.i is null then 'consent_ended'
+        when t.agency = t.recipient and not 'narrative' = any(h.categories) then 'not_in_package'
+        else 'ok' end as verdict
+    from resting t left join held h on h.i = t.i
+  ), opened as (
+    insert into referrals.access (id, referral_id, category, note, agency, actor)
+    select j.access, j.id, 'narrative', j.note, j.agency, j.actor from judged j where j.verdict = 'ok'
+    returning access.id
+  ), journaled as (
+    insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories, data)
+    select 'referrals.note.opened.v1', j.agency, j.actor,
+      case when j.agency = j.author then array[j.agency] else array[j.sender, j.recipient] end,
+      j.case_id, j.id, j.purpose, '{narrative}',
+      jsonb_build_object('access', j.access, 'note', j.note)
+    from judged j join opened o on o.id = j.access
+  )
+  select a.i, coalesce(j.verdict, 'absent'),
+    case when j.verdict = 'state' then referrals.state_of(j.id) else j.state end
+  from asked a left join judged j on j.i = a.i
+$$;
+--> statement-breakpoint
+-- Second half of both: demands a committed, unused record of the same actor, under 30 s old.
 -- rows: {i, access, agency, actor}. No row for i: refused.
 create function referrals.read_payload(p_rows jsonb)
   returns table (i int, referral uuid, category text, ciphertext bytea, wrapped_key bytea)
@@ -629,18 +754,22 @@ create function referrals.read_payload(p_rows jsonb)
     where x.id = a.access and x.agency = a.agency and x.actor = a.actor and x.used_at is null
       and x.at > clock_timestamp() - interval '30 seconds'
       and pg_xact_status(x.xid) = 'committed'
-    returning a.i, x.referral_id, x.category
+    returning a.i, x.referral_id, x.category, x.note
   )
   select u.i, p.referral_id, p.category, p.ciphertext, p.wrapped_key
   from used u join referrals.package p on p.referral_id = u.referral_id and p.category = u.category
     and p.withdrawn_at is null and p.wrapped_key is not null
+  where u.note is null
+  union all
+  select u.i, u.referral_id, u.category, n.ciphertext, n.wrapped_key
+  from used u join referrals.note n on n.id = u.note and n.wrapped_key is not null
 $$;
 --> statement-breakpoint
 -- Revokes what rests on grants that are ending, or takes one category out of it. Called by
 -- consent.withdraw() while it holds the grants. Returns every referral that is affected;
 -- was_delivered: the recipient may hold its content.
 create function referrals.revoke(p_grants uuid[], p_category text, p_reason text, p_agency uuid,
-    p_actor text)
+    p_owner uuid, p_actor text)
   returns table (referral uuid, holder uuid, is_revoked boolean, was_delivered boolean,
     categories text[])
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -671,26 +800,75 @@ begin
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories,
       reason, data)
-    select 'referrals.referral.revoked.v1', p_agency, p_actor, array[h.sender, h.recipient], h.case_id,
-      h.id, h.purpose, h.categories, p_reason,
+    select case when h.ends then 'referrals.referral.revoked.v1'
+        else 'referrals.referral.narrowed.v1' end, p_agency, p_actor,
+      array(select distinct x from unnest(array[h.sender, h.recipient, p_owner]) x), h.case_id,
+      h.id, h.purpose, case when h.ends then h.categories else array[p_category] end, p_reason,
       jsonb_build_object('state', m.state, 'version', m.version)
-    from hit h join moved m on m.id = h.id where h.ends
+    from hit h join moved m on m.id = h.id
   )
   select h.id, h.recipient, h.ends, h.accepted_at is not null,
     case when p_category is null or h.ends then h.categories else array[p_category] end
   from hit h where h.ends or h.accepted_at is not null;
 end $$;
 --> statement-breakpoint
+-- What the earlier owner of a case has under way is the new owner's to follow from now on, but for what
+-- was sent to the new owner itself. The caller holds the referrals.
+create function referrals.follow_ownership(p_case uuid, p_from uuid, p_to uuid, p_actor text,
+    p_transfer uuid)
+  returns void
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  with moved as (
+    update referrals.referral r set sender = p_to, version = r.version + 1,
+      changed_at = clock_timestamp()
+    where r.case_id = p_case and r.sender = p_from and r.recipient <> p_to and r.id <> p_transfer
+      and r.state in ('sent', 'acknowledged', 'info_requested', 'accepted', 'handed_over',
+        'in_service', 'on_hold', 'completed')
+    returning r.id, r.version, r.state, r.kind, r.recipient, r.purpose
+  )
+  insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, data)
+  select 'referrals.referral.reassigned.v1', p_to, p_actor, array[p_from, p_to, m.recipient], p_case,
+    m.id, m.purpose, jsonb_build_object('state', m.state, 'version', m.version, 'kind', m.kind)
+  from moved m
+$$;
+--> statement-breakpoint
+-- Tells those who follow a case which of its referrals no longer fit it: the survivor does not want them,
+-- or their recipient is to get nothing. Recipients are not told. A null purpose or recipient means
+-- every one.
+create function referrals.call_for_review(p_case uuid, p_purpose text, p_recipient uuid,
+    p_states text[], p_reason text, p_agency uuid, p_actor text)
+  returns table (referral uuid)
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  with found as (
+    select r.* from referrals.referral r
+    where r.case_id = p_case and (p_purpose is null or r.purpose = p_purpose)
+      and (p_recipient is null or r.recipient = p_recipient) and r.state = any(p_states)
+  ), journaled as (
+    insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, reason, data)
+    select 'referrals.referral.review_called.v1', p_agency, p_actor,
+      array(select distinct x from unnest(array[p_agency, f.sender]) x), p_case, f.id, f.purpose,
+      p_reason, jsonb_build_object('state', f.state, 'version', f.version)
+    from found f
+  )
+  select f.id from found f order by f.id
+$$;
+--> statement-breakpoint
 do $$
 declare name text;
 begin
   foreach name in array array['send_facts(jsonb)', 'replays(jsonb)', 'send(jsonb)', 'facts(jsonb)',
     'move(jsonb)', 'try_arrival(jsonb)', 'renew_arrival(jsonb)', 'open_access(jsonb)',
-    'read_payload(jsonb)', 'ring(jsonb)', 'follow_up(jsonb)', 'purge_draft(jsonb)', 'state_of(uuid)', 'revoke(uuid[], text, text, uuid, text)'] loop
+    'notes_of(uuid, uuid, text[])', 'open_note(jsonb)', 'read_payload(jsonb)', 'ring(jsonb)',
+    'follow_up(jsonb)', 'purge_draft(jsonb)', 'state_of(uuid)',
+    'revoke(uuid[], text, text, uuid, uuid, text)', 'follow_ownership(uuid, uuid, uuid, text, uuid)',
+    'call_for_review(uuid, text, uuid, text[], text, uuid, text)'] loop
     execute format('revoke all on function referrals.%s from public', name);
   end loop;
 end $$;
 grant execute on function referrals.send_facts(jsonb), referrals.replays(jsonb), referrals.send(jsonb), referrals.facts(jsonb),
   referrals.move(jsonb), referrals.try_arrival(jsonb), referrals.renew_arrival(jsonb),
-  referrals.open_access(jsonb), referrals.read_payload(jsonb), referrals.ring(jsonb),
-  referrals.follow_up(jsonb), referrals.purge_draft(jsonb) to titian_referrals;
+  referrals.open_access(jsonb), referrals.notes_of(uuid, uuid, text[]), referrals.open_note(jsonb),
+  referrals.read_payload(jsonb), referrals.ring(jsonb), referrals.follow_up(jsonb),
+  referrals.purge_draft(jsonb) to titian_referrals;
+grant execute on function referrals.call_for_review(uuid, text, uuid, text[], text, uuid, text)
+  to titian_cases;

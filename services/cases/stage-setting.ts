@@ -2,8 +2,9 @@ import { and, eq, inArray, sql, type SQL } from 'drizzle-orm'
 import type { StageSetting } from '../../src/contracts/case.ts'
 import type { Stage } from '../../src/contracts/codes.ts'
 import type { Tx } from '../../src/db.ts'
-import { Problem, type FieldError } from '../../src/problem.ts'
+import type { FieldError } from '../../src/problem.ts'
 import { stage } from './tables.ts'
+import { refusal } from '../../src/request.ts'
 
 const NEEDS_REASON = {
   id: 'Sebutkan alasan bila tahap tidak diperlukan; hanya saat itu.',
@@ -99,5 +100,7 @@ export const refuseInHand = async (
     .where(and(eq(stage.case_id, caseId), inArray(stage.stage, [...names])))
   const inHand = current.find((row) => row.state === 'referred' || row.state === 'in_service')
   if (inHand === undefined) return
-  throw new Problem('stage_in_hand', { members: { stage: inHand.stage, state: inHand.state } })
+  const attempt = { subject: caseId, object: caseId, purpose: inHand.stage }
+  const members = { stage: inHand.stage, state: inHand.state }
+  throw refusal('stage_in_hand', attempt, { members })
 }

@@ -4,12 +4,15 @@ import type {
   CaseRead,
   CaseRecord,
   DataHeld,
+  ReturnRead,
   RISKS,
   StageRead,
   WISHES,
 } from '../../src/contracts/case.ts'
 import { STAGES, type AgeBand, type Need, type Stage } from '../../src/contracts/codes.ts'
 import type { Tx } from '../../src/db.ts'
+import { Problem } from '../../src/problem.ts'
+import { returnsOf } from './returns.ts'
 
 const cases = pgSchema('cases')
 const instant = () => timestamp({ withTimezone: true, mode: 'date', precision: 3 })
@@ -23,10 +26,6 @@ export const caseRecord = cases.table('case_record', {
   district: text(),
   languages: text().array().notNull().default([]),
   needs: text().array().$type<Need[]>().notNull().default([]),
-  own_wish: text().$type<(typeof WISHES)[number]>(),
-  own_wish_at: instant(),
-  risk: text().$type<(typeof RISKS)[number]>(),
-  risk_assessed_at: instant(),
   version: integer().notNull().default(1),
   opened_by: text().notNull(),
   opened_at: instant().notNull().defaultNow(),
@@ -59,12 +58,26 @@ export const doNotSend = cases.table(
   (table) => [primaryKey({ columns: [table.case_id, table.agency] })],
 )
 
+type Return = ReturnRead['purpose']
+const recorded = {
+  id: uuid().primaryKey(),
+  case_id: uuid().notNull(),
+  purpose: text().$type<Return>().notNull(),
+  recorded_by: text().notNull(),
+}
+export const ownWish = cases.table('own_wish', {
+  ...recorded,
+  wish: text().$type<(typeof WISHES)[number]>().notNull(),
+})
+export const riskAssessment = cases.table('risk_assessment', {
+  ...recorded,
+  risk: text().$type<(typeof RISKS)[number]>().notNull(),
+})
+
 export type CaseRow = typeof caseRecord.$inferSelect
 
 export const readRecord = (row: CaseRow): CaseRecord => ({
   ...row,
-  own_wish_at: row.own_wish_at?.toISOString() ?? null,
-  risk_assessed_at: row.risk_assessed_at?.toISOString() ?? null,
   opened_at: row.opened_at.toISOString(),
   changed_at: row.changed_at.toISOString(),
 })
@@ -89,6 +102,17 @@ export const caseForChange = async (tx: Tx, id: string): Promise<CaseRow | null>
   return row ?? null
 }
 
+/** Counts a change of a case that the caller has locked. */
+export const nextVersion = async (tx: Tx, id: string): Promise<number> => {
+  const [row] = await tx
+    .update(caseRecord)
+    .set({ version: sql`${caseRecord.version} + 1`, changed_at: new Date() })
+    .where(eq(caseRecord.id, id))
+    .returning({ version: caseRecord.version })
+  if (row === undefined) throw new Problem('not_found')
+  return row.version
+}
+
 /** Cases of one agency, newest first, older than `before`. */
 export const casesOf = (
   tx: Tx,
@@ -109,8 +133,8 @@ export const casesOf = (
 /** Everything about a case but its content. */
 export const readCase = async (tx: Tx, row: CaseRow): Promise<CaseRead> => {
   const stages = await tx.select().from(stage).where(eq(stage.case_id, row.id))
-  const held = await tx.execute<{ category: DataHeld['category']; version: number; at: string }>(
-    sql`select category, version, at from cases.data_held(${row.id}, ${row.owner})`,
+  const held = await tx.execute<DataHeld & Record<string, unknown>>(
+    sql`select category, agency, version, at from cases.data_held(${row.id}, ${row.owner})`,
   )
   const blocked = await tx
     .select({ agency: doNotSend.agency })
@@ -119,6 +143,7 @@ export const readCase = async (tx: Tx, row: CaseRow): Promise<CaseRead> => {
     .orderBy(asc(doNotSend.agency))
   return {
     ...readRecord(row),
+    returns: await returnsOf(tx, row.id),
     stages: stages.map(readStage).sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage)),
     data: held.map((datum) => ({ ...datum, at: new Date(datum.at).toISOString() })),
     do_not_send: blocked.map((entry) => entry.agency),

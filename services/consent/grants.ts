@@ -91,6 +91,7 @@ export const putGrant = async (tx: Tx, to: GrantFor, terms: GrantTerms): Promise
     ends_at: period.endsAt,
     sensitive_ends_at: period.sensitiveEndsAt,
     until_closed: period.untilClosed,
+    inherited: false,
     status: 'active' as const,
     ended_at: null,
     at: period.startsAt,

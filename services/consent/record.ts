@@ -145,6 +145,7 @@ export const insertStatement = async (
       version: facts.version,
       case: asked.case,
       agency: facts.agency,
+      owner: facts.agency,
       status: asked.status,
       recipients: [...asked.recipients].sort(),
       purposes: inOrder(PURPOSES, asked.purposes),

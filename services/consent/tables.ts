@@ -32,6 +32,7 @@ export const statement = consent.table(
     version: integer().notNull(),
     case: uuid('case_id').notNull(),
     agency: uuid().notNull(),
+    owner: uuid().notNull(),
     status: text().$type<ConsentStatus>().notNull(),
     recipients: uuid().array().notNull(),
     purposes: text().array().$type<Purpose[]>().notNull(),
@@ -44,7 +45,7 @@ export const statement = consent.table(
     jws: text().notNull(),
     captured_by: text().notNull(),
     at: instant().notNull().defaultNow(),
-  } satisfies Record<keyof StatementRead, unknown>,
+  } satisfies Record<keyof StatementRead | 'owner', unknown>,
   (table) => [primaryKey({ columns: [table.id, table.version] })],
 )
 
@@ -81,11 +82,15 @@ export const grant = consent.table('grant', {
   until_closed: boolean().notNull().default(false),
   by_guardian: boolean().notNull().default(false),
   approved_by: text(),
+  inherited: boolean().notNull().default(false),
   status: text().$type<'active' | 'revoked'>().notNull().default('active'),
   version: integer().notNull().default(1),
   at: instant().notNull().defaultNow(),
   ended_at: instant(),
-} satisfies Record<keyof GrantRead | 'owner' | 'statement_digest' | 'at' | 'ended_at', unknown>)
+} satisfies Record<
+  keyof GrantRead | 'owner' | 'inherited' | 'statement_digest' | 'at' | 'ended_at',
+  unknown
+>)
 
 export const withdrawal = consent.table('withdrawal', {
   id: uuid().primaryKey(),
@@ -127,7 +132,7 @@ export type StatementRow = typeof statement.$inferSelect
 export type StopOrderRow = typeof stopOrder.$inferSelect
 export type WithdrawalRow = typeof withdrawal.$inferSelect
 
-export const readStatement = (row: StatementRow): StatementRead => ({
+export const readStatement = ({ owner: _owner, ...row }: StatementRow): StatementRead => ({
   ...row,
   starts_at: row.starts_at.toISOString(),
   ends_at: row.ends_at.toISOString(),
@@ -142,7 +147,8 @@ export const standingOf = (row: GrantRow, now: Date, isMinor: boolean): GrantRea
 }
 
 export const readGrant = (row: GrantRow, now: Date, isMinor: boolean): GrantRead => {
-  const { owner: _owner, statement_digest: _digest, at: _at, ended_at: _ended, ...fields } = row
+  const { owner: _owner, inherited: _inherited, statement_digest: _digest, ...known } = row
+  const { at: _at, ended_at: _ended, ...fields } = known
   return {
     ...fields,
     ends_at: row.ends_at.toISOString(),
@@ -195,6 +201,8 @@ export const readTaken = async (tx: Tx, id: string, now: Date): Promise<Withdraw
   const told = await toldBy(tx, [id], now)
   return readWithdrawal(row, orders, told(id), now)
 }
+const isForeign = (caseId: string): Problem =>
+  new Problem('not_found', { refused: { outcome: 'refused', reason: 'foreign', object: caseId } })
 
 /**
  * What consent must know of a case of the caller's own agency. Changes to its consents wait for one
@@ -205,20 +213,17 @@ export const caseForConsent = async (
   tx: Tx,
   caseId: string,
   agency: string | null,
-): Promise<{ age_band: AgeBand; isMinor: boolean; owner: string }> => {
+): Promise<{ age_band: AgeBand; isMinor: boolean; owner: string; cameByTransfer: boolean }> => {
   await tx.execute(sql`select consent.hold_case(${caseId})`)
-  const [facts] = await tx.execute<{ age_band: AgeBand }>(
-    sql`select age_band from cases.consent_facts(${caseId}, ${agency})`,
+  const [facts] = await tx.execute<{ age_band: AgeBand; came_by_transfer: boolean }>(
+    sql`select age_band, came_by_transfer from cases.consent_facts(${caseId}, ${agency})`,
   )
-  if (facts === undefined || agency === null) {
-    throw new Problem('not_found', {
-      refused: { outcome: 'refused', reason: 'foreign', object: caseId },
-    })
-  }
+  if (facts === undefined || agency === null) throw isForeign(caseId)
   return {
     age_band: facts.age_band,
     isMinor: MINOR_AGE_BANDS.includes(facts.age_band),
     owner: agency,
+    cameByTransfer: facts.came_by_transfer,
   }
 }
 
@@ -226,4 +231,21 @@ export const caseForConsent = async (
 export const isMinorCase = async (tx: Tx, caseId: string): Promise<boolean> => {
   const rows = await tx.execute(sql`select from cases.minors(${`{${caseId}}`}::uuid[])`)
   return rows.length > 0
+}
+
+/**
+ * Who owns a case, for an agency that owns it or did: a survivor may tell either that she withdraws.
+ * Holds the case as caseForConsent does. @throws Problem not_found for every other agency
+ */
+export const ownerForWithdrawal = async (
+  tx: Tx,
+  caseId: string,
+  agency: string | null,
+): Promise<string> => {
+  await tx.execute(sql`select consent.hold_case(${caseId})`)
+  const [facts] = await tx.execute<{ owner: string }>(
+    sql`select owner from cases.withdrawal_facts(${caseId}, ${agency})`,
+  )
+  if (facts === undefined) throw isForeign(caseId)
+  return facts.owner
 }

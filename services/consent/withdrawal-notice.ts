@@ -18,6 +18,11 @@ const NONE_WAS: Text = {
   id: 'Tidak ada persetujuan yang masih berlaku {scope}.',
   en: 'Nothing was consented to any more {scope}.',
 }
+/** For an agency that the case has left: where she is served now is not for it to know. */
+export const PASSED_ON: Text = {
+  id: 'Sudah dicatat dan berlaku mulai sekarang. Lembaga yang kini memegang kasus ini diberi tahu dan memantau setiap pemegang; sampaikan itu kepada penyintas.',
+  en: 'It is recorded and holds from now on. The agency that now has this case is told and follows every holder; tell the survivor so.',
+}
 const NOTHING_ELSE: Text = {
   id: 'Tidak ada dasar lain yang mengizinkannya.',
   en: 'Nothing else permits it.',

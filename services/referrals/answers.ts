@@ -16,8 +16,9 @@ const isKeyUsedAtOnce = (error: unknown): boolean =>
   sqlStateOf(error) === UNIQUE_VIOLATION && !isOpenAlready(error)
 
 /**
- * Calls a verb for one row, together with whatever concurrent rows wait for the same verb. The same
- * Idempotency-Key used twice at once raises in one of the two: asked again, it finds the answer.
+ * Calls a verb for one row, together with whatever concurrent rows wait for the same verb, unless it
+ * is to be alone. The same Idempotency-Key used twice at once raises in one of the two: asked again,
+ * it finds the answer.
  * @throws what `refuse` makes of `ownership_moved` and `open_referral_exists`
  */
 export const callOnce = async <Result extends { i: number }>(
@@ -25,8 +26,14 @@ export const callOnce = async <Result extends { i: number }>(
   verb: string,
   row: object,
   refuse: (code: string) => Problem,
+  isAlone = false,
 ): Promise<Result> => {
-  const call = ctx.db.gathered<object, Result>(verb)
+  const single = async (one: object): Promise<Result> => {
+    const [result] = await ctx.db.call<Result>(verb, [{ ...one, i: 0 }])
+    if (result === undefined) throw new Error(`${verb} left a row unanswered`)
+    return result
+  }
+  const call = isAlone ? single : ctx.db.gathered<object, Result>(verb)
   try {
     return await repeat(
       () => call(row),

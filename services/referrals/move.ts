@@ -1,5 +1,11 @@
 import type { FastifyRequest } from 'fastify'
-import type { Basis, Category, Purpose, ReferralKind } from '../../src/contracts/codes.ts'
+import {
+  isReturn,
+  type Basis,
+  type Category,
+  type Purpose,
+  type ReferralKind,
+} from '../../src/contracts/codes.ts'
 import {
   TRANSITIONS,
   type ReferralState,
@@ -11,12 +17,12 @@ import { MAX_HOLD_DAYS } from '../../src/contracts/timers.ts'
 import type { Action } from '../../src/decide.ts'
 import { keyOf } from '../../src/idempotency.ts'
 import { Problem } from '../../src/problem.ts'
-import { authorize, type Attempt } from '../../src/request.ts'
-import { notePlace, REFERRAL_SEAL, seal } from '../../src/seal.ts'
+import { authorize, refusal, type Attempt } from '../../src/request.ts'
 import type { Context } from '../../src/service.ts'
 import { callOnce, firstAnswerOr } from './answers.ts'
 import { arrivalCodeOf, isArrivalCode, MAX_MISSES } from './arrival.ts'
 import { clocksAfter, type ClockChange, type ClockFacts } from './marks.ts'
+import { checkCodes, noteOf, type NoteRow } from './notes.ts'
 
 /** What `referrals.facts` tells; `id` is null when the referral is absent or foreign. */
 export interface ReferralFacts extends Omit<ClockFacts, 'id'> {
@@ -52,10 +58,11 @@ export interface MoveRow extends ClockChange {
   readonly suggested: string | null
   readonly next_step: string | null
   readonly needs_grant: boolean
+  /** Whether the survivor must still want it, and its risk be assessed. */
+  readonly is_gated: boolean
   /** When the step is taken, RFC 3339. */
   readonly at: string
-  /** Sealed words, base64. */
-  readonly note: { readonly ciphertext: string; readonly wrapped_key: string } | null
+  readonly note: NoteRow | null
 }
 
 interface MovedBody {
@@ -68,7 +75,15 @@ interface MovedBody {
 
 export interface MoveResult {
   readonly i: number
-  readonly outcome: 'ok' | 'replayed' | 'key_reused' | 'conflict' | 'consent_ended' | 'absent'
+  readonly outcome:
+    | 'ok'
+    | 'replayed'
+    | 'key_reused'
+    | 'conflict'
+    | 'consent_ended'
+    | 'held_back'
+    | 'suggested_unknown'
+    | 'absent'
   readonly body: MovedBody
 }
 
@@ -96,21 +111,20 @@ const NEEDS_GRANT: readonly Verb[] = ['accept', 'hand_over', 'start', 'resume', 
 
 const DAY_MS = 86_400_000
 
-const checkBody = (verb: Verb, body: StepBody, now: Date): void => {
+const EXPLAIN = {
+  field: 'note',
+  message: { id: 'Jelaskan alasan "other".', en: 'Explain the reason "other".' },
+}
+
+/** What the step's own rules ask of its body. @throws Problem, on the record */
+const checkBody = (verb: Verb, body: StepBody, now: Date, attempt: Attempt): void => {
   if (body.reason === 'other' && body.note === undefined) {
-    throw new Problem('note_required', {
-      errors: [
-        {
-          field: 'note',
-          message: { id: 'Jelaskan alasan "other".', en: 'Explain the reason "other".' },
-        },
-      ],
-    })
+    throw refusal('note_required', attempt, { errors: [EXPLAIN] })
   }
   if (verb !== 'hold') return
   const ahead = Date.parse(body.review_at ?? '') - now.getTime()
   if (!(ahead > 0 && ahead <= MAX_HOLD_DAYS * DAY_MS)) {
-    throw new Problem('review_date', { params: { days: MAX_HOLD_DAYS } })
+    throw refusal('review_date', attempt, { params: { days: MAX_HOLD_DAYS } })
   }
 }
 
@@ -128,24 +142,9 @@ const checkArrivalCode = async (
   )
   const row = { id, agency: request.actor.agency, most: MAX_MISSES }
   const { is_allowed: isAllowed, misses } = await tries(row)
-  const refused = (reason: string) => ({ ...attempt, outcome: 'refused', reason }) as const
-  if (!isAllowed) {
-    throw new Problem('arrival_code_locked', { refused: refused('arrival_code_locked') })
-  }
+  if (!isAllowed) throw refusal('arrival_code_locked', attempt)
   if (isArrivalCode(arrivalCodeOf(ctx.keys, id, facts.arrival_generation), typed)) return
-  throw new Problem('arrival_code_wrong', {
-    params: { left: MAX_MISSES - misses },
-    refused: refused('arrival_code_wrong'),
-  })
-}
-
-const sealedNote = (ctx: Context, id: string, note: string | undefined): MoveRow['note'] => {
-  if (note === undefined) return null
-  const box = seal(ctx.keys.derive(REFERRAL_SEAL), Buffer.from(note), notePlace(id))
-  return {
-    ciphertext: box.ciphertext.toString('base64'),
-    wrapped_key: box.wrappedKey.toString('base64'),
-  }
+  throw refusal('arrival_code_wrong', attempt, { params: { left: MAX_MISSES - misses } })
 }
 
 const present = async (body: MovedBody): Promise<Moved> => ({
@@ -160,6 +159,8 @@ const REFUSED: Partial<Record<MoveResult['outcome'], string>> = {
   key_reused: 'idempotency_key_reused',
   conflict: 'version_conflict',
   consent_ended: 'consent_ended',
+  held_back: 'sender_must_review',
+  suggested_unknown: 'suggested_unknown',
   absent: 'not_found',
 }
 
@@ -182,6 +183,30 @@ export const factsFor = async (
   return { ...facts, id: facts.id }
 }
 
+/** May this actor take this step now? @throws Problem, on the record */
+const decideStep = (
+  request: FastifyRequest,
+  verb: StepVerb,
+  facts: ReferralFacts,
+  body: StepBody,
+  now: Date,
+  attempt: Attempt,
+): void => {
+  const { sender, recipient, state } = facts
+  const target = { kind: 'referral', sender, recipient, state } as const
+  const reason = body.reason === undefined ? {} : { reason: body.reason }
+  authorize(request, ACTION_OF[verb], target, attempt)
+  const side = TRANSITIONS[verb].by === 'recipient' ? recipient : sender
+  if (state === 'revoked' && NEEDS_GRANT.includes(verb) && request.actor.agency === side) {
+    throw refusal('consent_ended', attempt, { members: { state, version: facts.version } })
+  }
+  authorize(request, ACTION_OF[verb], { ...target, verb, ...reason }, attempt)
+  if (facts.version !== body.version) {
+    throw refusal('version_conflict', attempt, { members: { state, version: facts.version } })
+  }
+  checkBody(verb, body, now, attempt)
+}
+
 /**
  * Takes one step of the lifecycle: decides on the facts, then has Postgres move by
  * compare-and-set on the version that was decided on. Two round trips, shared with concurrent
@@ -198,24 +223,14 @@ export const takeStep = async (
   const key = keyOf(ctx, request)
   const row = TRANSITIONS[verb]
   const attempt: Attempt = { object: id, data: { verb } }
+  checkCodes(body)
   return await firstAnswerOr<MovedBody, Moved>(ctx, { actor, ...key }, present, async () => {
     const facts = await factsFor(ctx, request, id, attempt)
-    const { sender, recipient, state } = facts
     const known: Attempt = { ...attempt, subject: facts.case, purpose: facts.purpose }
-    const reason = body.reason === undefined ? {} : { reason: body.reason }
-    authorize(
-      request,
-      ACTION_OF[verb],
-      { kind: 'referral', sender, recipient, state, verb, ...reason },
-      known,
-    )
     const refuse = (code: string, members: Record<string, unknown> = {}) =>
-      new Problem(code, { members, refused: { ...known, outcome: 'refused', reason: code } })
-    if (facts.version !== body.version) {
-      throw refuse('version_conflict', { state, version: facts.version })
-    }
+      refusal(code, known, { members })
     const now = ctx.now()
-    checkBody(verb, body, now)
+    decideStep(request, verb, facts, body, now, known)
     if (verb === 'hand_over') {
       await checkArrivalCode(ctx, request, facts, body.arrival_code ?? '', known)
     }
@@ -234,11 +249,14 @@ export const takeStep = async (
       suggested: body.suggested ?? null,
       next_step: body.next_step ?? null,
       needs_grant: NEEDS_GRANT.includes(verb),
+      is_gated: isReturn(facts.purpose),
       at: now.toISOString(),
       ...clocksAfter(facts, verb, now, body.review_at),
-      note: sealedNote(ctx, id, body.note),
+      note: noteOf(ctx.keys, id, body),
     }
-    const result = await callOnce<MoveResult>(ctx, 'referrals.move', moving, refuse)
+    // A transfer locks all that there is of its case, and so rides with nobody else.
+    const isAlone = verb === 'hand_over' && facts.kind === 'transfer'
+    const result = await callOnce<MoveResult>(ctx, 'referrals.move', moving, refuse, isAlone)
     const problem = REFUSED[result.outcome]
     if (problem !== undefined) {
       throw refuse(problem, { state: result.body.state, version: result.body.version })

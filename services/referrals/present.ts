@@ -1,10 +1,8 @@
-import type { Static } from 'typebox'
 import { FINAL_STATES } from '../../src/contracts/lifecycle.ts'
-import type { Referral, ReferralNote } from '../../src/contracts/referral.ts'
+import type { Referral } from '../../src/contracts/referral.ts'
 import type { Keys } from '../../src/keys.ts'
 import { pseudonymOf } from '../../src/permits.ts'
-import { notePlace, REFERRAL_SEAL, unseal } from '../../src/seal.ts'
-import type { NoteRow, ReferralRow } from './tables.ts'
+import type { ReferralRow } from './tables.ts'
 
 const text = (instant: Date | null): string | null => instant?.toISOString() ?? null
 
@@ -51,19 +49,3 @@ export const presentReferral = (keys: Keys, row: ReferralRow, reader: string): R
     changed_at: row.changedAt.toISOString(),
   }
 }
-
-/** A note in words; an erased one is empty. */
-export const presentNote = (keys: Keys, row: NoteRow): Static<typeof ReferralNote> => ({
-  id: row.id,
-  verb: row.verb,
-  agency: row.agency,
-  text:
-    row.wrappedKey === null
-      ? ''
-      : unseal(
-          keys.derive(REFERRAL_SEAL),
-          { ciphertext: row.ciphertext, wrappedKey: row.wrappedKey },
-          notePlace(row.referralId),
-        ).toString('utf8'),
-  at: row.at.toISOString(),
-})

@@ -53,8 +53,8 @@ export const PROBLEMS = {
     status: 422,
     title: { id: 'Gerbang pemulangan belum terpenuhi', en: 'The return gate is not met' },
     detail: {
-      id: 'Catat dahulu keinginan penyintas sendiri dan penilaian risiko pada kasus.',
-      en: "First record the survivor's own wish and a risk assessment on the case.",
+      id: 'Catat dahulu, untuk tujuan ini, keinginan penyintas sendiri dan penilaian risiko. Bila ia tidak mau, jangan kirim.',
+      en: "First record, for this purpose, the survivor's own wish and a risk assessment. Where she does not want it, do not send.",
     },
   },
   recipient_not_available: {
@@ -143,6 +143,22 @@ export const PROBLEMS = {
     detail: {
       id: 'Terlalu banyak kode salah. Minta pengirim memperbarui kode.',
       en: 'Too many wrong codes. Ask the sender to renew the code.',
+    },
+  },
+  sender_must_review: {
+    status: 409,
+    title: { id: 'Menunggu pengirim', en: 'Waiting for the sender' },
+    detail: {
+      id: 'Rujukan ini belum dapat dilanjutkan. Hubungi pengirim; ia melihat alasannya.',
+      en: 'This referral cannot go on for now. Ask the sender, who can see why.',
+    },
+  },
+  suggested_unknown: {
+    status: 422,
+    title: { id: 'Lembaga yang disarankan tidak dikenal', en: 'Suggested agency not known' },
+    detail: {
+      id: 'Sarankan lembaga yang ada di direktori dan aktif, atau hapus "suggested".',
+      en: 'Suggest an agency that is in the directory and active, or leave "suggested" out.',
     },
   },
   ownership_moved: {

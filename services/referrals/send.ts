@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import {
-  RETURN_GATED,
+  isReturn,
   type AgeBand,
   type Basis,
   type Category,
@@ -14,8 +14,7 @@ import { newId } from '../../src/id.ts'
 import { keyOf } from '../../src/idempotency.ts'
 import { signHandoff, type PermitFacts } from '../../src/permits.ts'
 import { sealedPartOf, type SealedPart } from '../../src/handoff/manifest.ts'
-import { Problem } from '../../src/problem.ts'
-import { authorize, type Attempt } from '../../src/request.ts'
+import { authorize, refusal, type Attempt } from '../../src/request.ts'
 import { CASE_SEAL, casePlace, REFERRAL_SEAL, packagePlace, seal, unseal } from '../../src/seal.ts'
 import type { Context } from '../../src/service.ts'
 import { callOnce, firstAnswerOr } from './answers.ts'
@@ -35,14 +34,10 @@ interface SendFacts extends Pick<
   'time_zone' | 'hours' | 'always_open' | 'holidays' | 'timers'
 > {
   readonly i: number
-  readonly case_status: string | null
-  readonly age_band: AgeBand
+  readonly age_band: AgeBand | null
   readonly district: string | null
   readonly languages: readonly string[]
   readonly needs: readonly Need[]
-  readonly has_wish: boolean
-  readonly has_risk_assessment: boolean
-  readonly is_blocked: boolean
   readonly data: readonly SealedDatum[] | null
   readonly recipient: string | null
   readonly purpose: Purpose
@@ -76,6 +71,7 @@ interface SendRow {
   readonly acknowledge_due: string
   readonly clock: Running | null
   readonly timers: readonly TimerRow[]
+  readonly is_gated: boolean
   readonly asked: readonly Category[]
   readonly package: readonly PackedDatum[]
 }
@@ -86,8 +82,10 @@ interface SendResult {
     | 'ok'
     | 'replayed'
     | 'key_reused'
-    | 'consent_missing'
+    | 'case_unknown'
     | 'blocked'
+    | 'return_gate'
+    | 'consent_missing'
     | 'previous_unknown'
     | 'open_exists'
     | 'conflict'
@@ -135,15 +133,12 @@ export const readSendFacts = (
     categories: asked.categories,
   })
 
+/** What no transaction is needed for; what the case itself says, Postgres decides. */
 const refusalOf = (facts: SendFacts, body: NewReferral, sender: string): string | null => {
   if (facts.recipient === null || facts.is_active !== true) return 'service_unknown'
   if (facts.recipient === sender) return 'own_service'
-  if (facts.case_status !== 'open') return 'case_unknown'
-  if (facts.is_blocked) return 'recipient_not_available'
-  if (!facts.urgencies.includes(body.urgency)) return 'urgency_not_taken'
-  const isGated = RETURN_GATED.includes(facts.purpose)
-  if (isGated && !(facts.has_wish && facts.has_risk_assessment)) return 'return_gate'
-  return null
+  if (facts.age_band === null) return 'case_unknown'
+  return facts.urgencies.includes(body.urgency) ? null : 'urgency_not_taken'
 }
 
 /** Opens the case's boxes and seals each again under a data key of this hand-off alone. */
@@ -167,6 +162,8 @@ const resealed = (ctx: Context, referral: string, from: string, data: readonly S
 
 const PROBLEM_OF: Partial<Record<SendResult['outcome'], string>> = {
   key_reused: 'idempotency_key_reused',
+  case_unknown: 'case_unknown',
+  return_gate: 'return_gate',
   consent_missing: 'consent_missing',
   blocked: 'recipient_not_available',
   previous_unknown: 'previous_unknown',
@@ -215,7 +212,7 @@ const present = async (
 }
 
 const rowOf = (
-  facts: SendFacts,
+  facts: SendFacts & { readonly age_band: AgeBand },
   asked: NewReferral,
   { id, version, now }: { id: string; version: number; now: Date },
 ) => {
@@ -239,6 +236,7 @@ const rowOf = (
     acknowledge_due: clocks.due['acknowledge'] ?? '',
     clock: clocks.clock,
     timers: clocks.timers,
+    is_gated: isReturn(facts.purpose),
     asked: asked.categories,
   } satisfies Partial<SendRow>
 }
@@ -264,7 +262,7 @@ export const sendReferral = async (
     data: { verb: 'send', service: asked.service },
   }
   const refuse = (code: string, members: Record<string, unknown> = {}) =>
-    new Problem(code, { members, refused: { ...attempt, outcome: 'refused', reason: code } })
+    refusal(code, attempt, { members })
 
   return await firstAnswerOr<SentBody, SentReferral>(
     ctx,
@@ -276,13 +274,19 @@ export const sendReferral = async (
         throw refuse('version_conflict', { ...draft.now })
       }
       const facts = await readSendFacts(ctx, sender, asked)
-      const refusal = refusalOf(facts, asked, sender)
-      if (refusal !== null || facts.recipient === null) throw refuse(refusal ?? 'service_unknown')
+      const code = refusalOf(facts, asked, sender)
+      if (code !== null) throw refuse(code)
+      const { recipient, age_band: ageBand } = facts
+      if (recipient === null || ageBand === null) throw refuse('case_unknown')
       const id = draft?.id ?? newId()
       const row: SendRow = {
-        ...rowOf(facts, asked, { id, version: draft?.version ?? 0, now: ctx.now() }),
+        ...rowOf({ ...facts, age_band: ageBand }, asked, {
+          id,
+          version: draft?.version ?? 0,
+          now: ctx.now(),
+        }),
         sender,
-        recipient: facts.recipient,
+        recipient,
         draft_version: draft?.version ?? null,
         actor,
         ...key,
@@ -291,8 +295,8 @@ export const sendReferral = async (
       const result = await callOnce<SendResult>(ctx, 'referrals.send', row, refuse)
       const problem = PROBLEM_OF[result.outcome]
       if (problem !== undefined) {
-        const { missing } = result.body
-        throw refuse(problem, result.outcome === 'consent_missing' ? { missing } : {})
+        const isMissing = result.outcome === 'consent_missing'
+        throw refuse(problem, isMissing ? { missing: result.body.missing } : {})
       }
       if (result.outcome === 'ok') ctx.bus.wake('ledger')
       return result.body

@@ -9,6 +9,7 @@ import { getReferral } from './routes/get-referral.ts'
 import { holdPlace, releasePlace } from './routes/hold-place.ts'
 import { listReferrals } from './routes/list-referrals.ts'
 import { openCategory } from './routes/open-category.ts'
+import { openNote } from './routes/open-note.ts'
 import { sendDraft } from './routes/send-draft.ts'
 import { sendReferralRoute } from './routes/send-referral.ts'
 import { takeStepRoutes } from './routes/take-step.ts'
@@ -30,6 +31,7 @@ export const referrals: Service = {
     openCategory,
     listAgreements,
     changeAgreement,
+    openNote,
   ],
   consumers: [],
   jobs: [],

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { customType, integer, pgSchema, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { integer, pgSchema, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import type {
   AgeBand,
   Basis,
@@ -12,7 +12,6 @@ import type {
 import type { ReferralState } from '../../src/contracts/lifecycle.ts'
 
 const schema = pgSchema('referrals')
-const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 const instant = (name: string) => timestamp(name, { withTimezone: true })
 
 /** One referral; `drizzle/referrals` holds its checks, policies and functions. */
@@ -52,14 +51,3 @@ export const referral = schema.table('referral', {
     .default(sql`clock_timestamp()`),
 })
 export type ReferralRow = typeof referral.$inferSelect
-
-export const note = schema.table('note', {
-  id: uuid().primaryKey(),
-  referralId: uuid('referral_id').notNull(),
-  verb: text().notNull(),
-  agency: uuid().notNull(),
-  ciphertext: bytes().notNull(),
-  wrappedKey: bytes('wrapped_key'),
-  at: instant('at').notNull(),
-})
-export type NoteRow = typeof note.$inferSelect

@@ -1,13 +1,14 @@
 import { Type, type Static } from 'typebox'
 import {
   AGE_BANDS,
-  CATEGORIES,
   Day,
+  HELD,
   Id,
   Instant,
   INT4_MAX,
   NEEDS,
   oneOf,
+  RETURNS,
   STAGE_STATES,
   STAGES,
   Version,
@@ -60,10 +61,6 @@ export const CaseRecord = Type.Object(
     owner: Id,
     status: oneOf(['open', 'closed']),
     ...described,
-    own_wish: orNull(oneOf(WISHES)),
-    own_wish_at: orNull(Instant),
-    risk: orNull(oneOf(RISKS)),
-    risk_assessed_at: orNull(Instant),
     version: Version,
     opened_by: Type.String(),
     opened_at: Instant,
@@ -88,17 +85,47 @@ export const StageRead = Type.Object(
 )
 export type StageRead = Static<typeof StageRead>
 
-/** That there is data, and of which version; never the data. */
+/** That there is data which the owner may open, whose, and of which version; never the data. */
 export const DataHeld = Type.Object(
-  { category: oneOf(CATEGORIES), version: Version, at: Instant },
+  { category: oneOf(HELD), agency: Id, version: Version, at: Instant },
   CLOSED,
 )
 export type DataHeld = Static<typeof DataHeld>
+
+/** The newest that is recorded of one kind of return. */
+export const ReturnRead = Type.Object(
+  {
+    purpose: oneOf(RETURNS),
+    wish: orNull(oneOf(WISHES)),
+    wish_at: orNull(Instant),
+    risk: orNull(oneOf(RISKS)),
+    risk_at: orNull(Instant),
+  },
+  CLOSED,
+)
+export type ReturnRead = Static<typeof ReturnRead>
+
+const needsReview = Type.Array(Id, {
+  description: 'Referrals under way that no longer fit: look at each, and withdraw it',
+})
+export const ReturnRecorded = Type.Object(
+  { ...ReturnRead.properties, version: Version, needs_review: needsReview },
+  CLOSED,
+)
+export type ReturnRecorded = Static<typeof ReturnRecorded>
+export const OwnWish = Type.Object({ purpose: oneOf(RETURNS), wish: oneOf(WISHES) }, CLOSED)
+export const RiskAssessment = Type.Object({ purpose: oneOf(RETURNS), risk: oneOf(RISKS) }, CLOSED)
+
+export const Blocked = Type.Object(
+  { agency: Id, blocked: Type.Boolean(), needs_review: needsReview },
+  CLOSED,
+)
 
 export const CaseRead = Type.Object(
   {
     ...CaseRecord.properties,
     stages: Type.Array(StageRead),
+    returns: Type.Array(ReturnRead),
     data: Type.Array(DataHeld),
     do_not_send: Type.Array(Id, { description: 'Agencies that must get nothing of this case' }),
   },
@@ -153,13 +180,16 @@ export const WrittenData = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: INT4_MAX,
-        description: 'The version that this replaces; 0: there is none',
+        description: "The version of your agency's own that this replaces; 0: there is none",
       }),
     ),
   },
   CLOSED,
 )
 
-export const DataVersion = Type.Object({ category: oneOf(CATEGORIES), version: Version }, CLOSED)
+export const DataVersion = Type.Object({ category: oneOf(HELD), version: Version }, CLOSED)
 
-export const OpenedData = Type.Object({ ...DataVersion.properties, data: CategoryData }, CLOSED)
+export const OpenedData = Type.Object(
+  { ...DataVersion.properties, agency: Id, data: CategoryData },
+  CLOSED,
+)

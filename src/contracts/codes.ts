@@ -25,11 +25,13 @@ export const PURPOSES = [...STAGES, 'repatriation', 'statutory_report', 'emergen
 export type Purpose = (typeof PURPOSES)[number]
 
 /** Purposes that need the survivor's own recorded wish and a risk assessment (UU 21/2007 art. 51). */
-export const RETURN_GATED: readonly Purpose[] = [
+export const RETURNS = [
   'repatriation',
   'family_reunification',
   'reintegration',
-]
+] as const satisfies readonly Purpose[]
+export const isReturn = (purpose: Purpose): boolean =>
+  (RETURNS as readonly Purpose[]).includes(purpose)
 
 export const STAGE_STATES = [
   'not_assessed',
@@ -59,6 +61,13 @@ export const CATEGORIES = [
   'narrative',
 ] as const
 export type Category = (typeof CATEGORIES)[number]
+
+/**
+ * What a case holds: the categories, and notes of therapy, which never leave the agency that wrote
+ * them. Nothing that consent, packages or messages name can name those.
+ */
+export const HELD = [...CATEGORIES, 'therapy_notes'] as const
+export type Held = (typeof HELD)[number]
 
 /** Extra sensitive: withheld unless named one by one, and consent to them ends sooner. */
 export const SENSITIVE: readonly Category[] = [

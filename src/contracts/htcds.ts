@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FieldError, Text } from '../problem.ts'
-import type { Category } from './codes.ts'
+import type { Category, Held } from './codes.ts'
 
 /** Vocabulary of case data: HTCDS 2.0 (IOM, CC BY 4.0; see htcds/README.md) and local codes. */
 interface Standard {
@@ -157,14 +157,9 @@ const KEPT_BY_HUB = text(
 const TOO_DEEP = text('Terlalu dalam; ratakan isian ini.', 'It is nested too deep; flatten it.')
 const MAX_DEPTH = 4
 
-const checkField = (
-  category: Category,
-  field: string,
-  value: unknown,
-  path: string,
-): FieldError[] => {
+const checkField = (category: Held, field: string, value: unknown, path: string): FieldError[] => {
   if (!FIELDS.has(field)) return [{ field: path, message: unknownField(field) }]
-  const homes = homesOf(field)
+  const homes: readonly Held[] = homesOf(field)
   if (homes.length === 0) return [{ field: path, message: KEPT_BY_HUB }]
   if (!homes.includes(category)) {
     const where = homes.join(', ')
@@ -179,12 +174,7 @@ const checkField = (
   return checked.filter((error) => error !== null)
 }
 
-const checkInside = (
-  category: Category,
-  value: unknown,
-  path: string,
-  depth: number,
-): FieldError[] => {
+const checkInside = (category: Held, value: unknown, path: string, depth: number): FieldError[] => {
   if (typeof value !== 'object' || value === null) return []
   if (depth > MAX_DEPTH) return [{ field: path, message: TOO_DEEP }]
   return Object.entries(value).flatMap(([name, inner]) => {
@@ -201,7 +191,5 @@ const checkInside = (
  * of the wrong form, or a field that belongs to another category and thus to another consent.
  * A null value says that nothing is known. Fields under plain names are not judged, but looked into.
  */
-export const checkHtcds = (
-  category: Category,
-  data: Readonly<Record<string, unknown>>,
-): FieldError[] => checkInside(category, data, '', 0)
+export const checkHtcds = (category: Held, data: Readonly<Record<string, unknown>>): FieldError[] =>
+  checkInside(category, data, '', 0)

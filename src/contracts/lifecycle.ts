@@ -68,6 +68,12 @@ export const UNSERVED_REASONS = [
   'detained_or_missing',
   'other',
 ] as const
+export const DISPUTE_REASONS = [
+  'not_delivered',
+  'partly_delivered',
+  'survivor_says_otherwise',
+  'other',
+] as const
 export const CLOSE_REASONS = [
   'service_completed',
   'partly_completed',
@@ -129,7 +135,13 @@ export const TRANSITIONS = {
   },
   resume: { from: ['on_hold'], to: 'in_service', by: 'recipient', event: 'resumed' },
   complete: { from: ['in_service'], to: 'completed', by: 'recipient', event: 'completed' },
-  dispute: { from: ['completed'], to: 'in_service', by: 'sender', event: 'disputed' },
+  dispute: {
+    from: ['completed'],
+    to: 'in_service',
+    by: 'sender',
+    event: 'disputed',
+    reasons: DISPUTE_REASONS,
+  },
   close: {
     from: ['completed'],
     to: 'closed',
@@ -194,4 +206,12 @@ export const OPENABLE_STATES: readonly ReferralState[] = [
   'handed_over',
   'in_service',
   'on_hold',
+]
+
+/** States before the survivor arrives: what can still be stopped without taking anything from her. */
+export const BEFORE_ARRIVAL: readonly ReferralState[] = [
+  'sent',
+  'acknowledged',
+  'info_requested',
+  'accepted',
 ]

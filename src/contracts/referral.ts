@@ -15,6 +15,7 @@ import {
 import {
   CLOSE_REASONS,
   DECLINE_REASONS,
+  DISPUTE_REASONS,
   REFERRAL_STATES,
   UNSERVED_REASONS,
   WITHDRAW_REASONS,
@@ -87,10 +88,64 @@ export const Referral = Type.Object(
 )
 export type Referral = Static<typeof Referral>
 
+/** What a recipient may ask before it has decided. Codes say nothing that the envelope does not. */
+export const TOPICS = [
+  'age_band',
+  'district',
+  'languages',
+  'needs',
+  'urgency',
+  'category',
+  'arrival',
+  'escort',
+  'children',
+  'length_of_stay',
+  'call_back',
+] as const
+export const ANSWERS = [
+  'yes',
+  'no',
+  'not_known',
+  'envelope_updated',
+  'not_consented',
+  'not_held',
+  'within_24_hours',
+  'within_3_days',
+  'within_14_days',
+  'later',
+  'will_call',
+] as const
+
+const question = {
+  topic: oneOf(TOPICS),
+  category: Type.Optional(oneOf(CATEGORIES)),
+}
+export const Question = Type.Object(question, {
+  ...CLOSED,
+  description: 'topic category names the category that is asked for, and no other topic does',
+})
+export type Question = Static<typeof Question>
+export const QuestionAnswer = Type.Object({ ...question, answer: oneOf(ANSWERS) }, CLOSED)
+export type QuestionAnswer = Static<typeof QuestionAnswer>
+const several = { minItems: 1, maxItems: 12, uniqueItems: true } as const
+
+/** What went with a step: codes, and whether there are words. Those are opened by themselves. */
 export const ReferralNote = Type.Object(
-  { id: Id, verb: Type.String(), agency: Id, text: Type.String(), at: Instant },
+  {
+    id: Id,
+    verb: Type.String(),
+    agency: Id,
+    questions: Nullable(Type.Array(Question)),
+    answers: Nullable(Type.Array(QuestionAnswer)),
+    has_text: Type.Boolean(),
+    opens_for: Type.Array(Id, {
+      description: 'Agencies whose case workers may open the words now',
+    }),
+    at: Instant,
+  },
   CLOSED,
 )
+export type ReferralNote = Static<typeof ReferralNote>
 export const ReferralDetail = Type.Object(
   { ...Referral.properties, notes: Type.Array(ReferralNote) },
   CLOSED,
@@ -149,16 +204,22 @@ const Note = Type.String({
   minLength: 1,
   maxLength: 1000,
   pattern: '\\S',
-  description: 'Sealed; both agencies read it',
+  description:
+    'Narrative: sealed; each agency opens it by a recorded opening while consent permits',
 })
 const versioned = { version: Version }
-const noted = { ...versioned, note: Note }
 
 /** Body of each step of the lifecycle that a person or program takes. */
 export const STEP_BODIES = {
   acknowledge: Type.Object(versioned, CLOSED),
-  ask: Type.Object(noted, CLOSED),
-  answer: Type.Object(noted, CLOSED),
+  ask: Type.Object(
+    { ...versioned, questions: Type.Array(Question, several), note: Type.Optional(Note) },
+    CLOSED,
+  ),
+  answer: Type.Object(
+    { ...versioned, answers: Type.Array(QuestionAnswer, several), note: Type.Optional(Note) },
+    CLOSED,
+  ),
   accept: Type.Object(versioned, CLOSED),
   decline: Type.Object(
     {
@@ -181,7 +242,10 @@ export const STEP_BODIES = {
   hold: Type.Object({ ...versioned, review_at: Instant, note: Type.Optional(Note) }, CLOSED),
   resume: Type.Object(versioned, CLOSED),
   complete: Type.Object({ ...versioned, note: Type.Optional(Note) }, CLOSED),
-  dispute: Type.Object(noted, CLOSED),
+  dispute: Type.Object(
+    { ...versioned, reason: oneOf(DISPUTE_REASONS), note: Type.Optional(Note) },
+    CLOSED,
+  ),
   close: Type.Object(
     {
       ...versioned,
@@ -195,7 +259,7 @@ export const STEP_BODIES = {
     { ...versioned, reason: oneOf(UNSERVED_REASONS), note: Type.Optional(Note) },
     CLOSED,
   ),
-  mark_error: Type.Object(noted, CLOSED),
+  mark_error: Type.Object({ ...versioned, note: Note }, CLOSED),
 } as const
 export type StepVerb = keyof typeof STEP_BODIES
 
@@ -204,14 +268,30 @@ export interface StepBody {
   readonly version: number
   readonly reason?: string
   readonly note?: string
+  readonly questions?: readonly Question[]
+  readonly answers?: readonly QuestionAnswer[]
   readonly suggested?: string
   readonly arrival_code?: string
   readonly review_at?: string
   readonly next_step?: string
 }
 
+export const RenewArrival = Type.Object(versioned, CLOSED)
 export const ArrivalCode = Type.Object(
-  { code: Type.String({ description: 'For the survivor or escort to carry; 6 characters' }) },
+  {
+    code: Type.String({ description: 'For the survivor or escort to carry; 6 characters' }),
+    version: Version,
+  },
+  CLOSED,
+)
+
+export const OpenedNote = Type.Object(
+  {
+    referral: Id,
+    note: Id,
+    text: Type.String(),
+    access: Type.String({ format: 'uuid', description: 'The record of this opening' }),
+  },
   CLOSED,
 )
 

@@ -24,7 +24,7 @@ export const fail = (what: string, about: object): never => {
   throw new Error(`${what}: ${JSON.stringify(about)}`)
 }
 
-const UNRECORDED = ['400 invalid_request', '422 note_required', '422 review_date']
+const UNRECORDED = ['400 invalid_request']
 
 /** What the looks at a database have seen so far. */
 export interface Watch {
@@ -40,7 +40,7 @@ export const look = async (
   const since = last.get(id)?.seq ?? 0
   const [after] = await admin<Snapshot[]>`
     select r.state, r.version, c.owner,
-      md5((to_jsonb(r) - 'arrival_misses' - 'arrival_generation')::text || c.owner) as digest,
+      md5((to_jsonb(r) - 'arrival_misses')::text || c.owner) as digest,
       (select md5(string_agg(p::text, ',' order by p.category)) from referrals.package p
         where p.referral_id = r.id) as package,
       coalesce(j.seq, ${since})::int as seq, coalesce(j.told, '[]') as told

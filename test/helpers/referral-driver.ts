@@ -176,13 +176,23 @@ export const retry = async (stage: Stage, model: Model, given: Chance): Promise<
 
 export const renew = async (stage: Stage, model: Model, given: Chance): Promise<void> => {
   const by: Asker = given.slip === 'by' ? given.by : { side: 'sender', role: 'worker' }
-  const answer = await (await callOf(stage, by))('POST', `/v1/referrals/${model.id}/arrival-code`)
+  const path = `/v1/referrals/${model.id}/arrival-code`
+  const answer = await (await callOf(stage, by))('POST', path, { version: model.version })
   const isAllowed = mayTake(by.role, 'withdraw')
   const isDue = isAllowed && by.side === 'sender' && model.state === 'accepted'
-  if (isDue) model.misses = 0
   const wanted = isDue ? 200 : !isAllowed ? 403 : by.side === 'sender' ? 409 : 404
   if (answer.status !== wanted) fail('a new code', { by, model, body: answer.body })
-  await sameAs(stage, model, { renew: model })
+  if (!isDue) {
+    await sameAs(stage, model, { renew: model })
+    return
+  }
+  model.misses = 0
+  model.version += 1
+  const { version, told } = (await look(stage, model)).after
+  const isTold = told.length === 1 && told[0]?.type === 'referrals.arrival_code.renewed.v1'
+  if (version !== model.version || answer.body.version !== version || !isTold) {
+    fail('a new code is a change like any other', { model, version, told })
+  }
 }
 
 export const read = async (stage: Stage, model: Model, { by }: Chance): Promise<void> => {

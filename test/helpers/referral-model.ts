@@ -133,7 +133,7 @@ export const sideOf = (verb: ModelVerb): 'sender' | 'recipient' =>
 /** Of its own agency: what an intake worker may do; everything else needs a case worker. */
 const FOR_INTAKE: readonly ModelVerb[] = ['acknowledge', 'ask']
 const TOWARDS_SURVIVOR: readonly ModelVerb[] = ['accept', 'hand_over', 'start', 'resume', 'dispute']
-const NEEDS_WORDS: readonly ModelVerb[] = ['ask', 'answer', 'dispute', 'mark_error']
+const NEEDS_WORDS: readonly ModelVerb[] = ['mark_error']
 export const OPENABLE: readonly State[] = ['accepted', 'handed_over', 'in_service', 'on_hold']
 export const MAX_TRIES = 10
 
@@ -152,6 +152,7 @@ export const REASONS: Readonly<Partial<Record<ModelVerb, readonly string[]>>> = 
     'unreachable_safely no_show survivor_disengaged service_discontinued eligibility_lost ' +
     'detained_or_missing other'
   ).split(' '),
+  dispute: 'not_delivered partly_delivered survivor_says_otherwise other'.split(' '),
   close: (
     'service_completed partly_completed referred_onward case_transferred relocated ' +
     'no_longer_needed deceased other'
@@ -213,7 +214,9 @@ export const refusalsOf = (model: Model, asked: Asked): readonly string[] => {
   const found = new Set<string>()
   if (by.side !== sideOf(verb)) found.add('403 not_permitted')
   if (supervisors(asked) && by.role !== 'supervisor') found.add('403 not_permitted')
-  if (destination(model.state, verb) === undefined) found.add('409 version_conflict')
+  const isOnward = TOWARDS_SURVIVOR.includes(verb)
+  if (model.state === 'revoked' && isOnward) found.add('409 consent_ended')
+  else if (destination(model.state, verb) === undefined) found.add('409 version_conflict')
   if (asked.version !== model.version) found.add('409 version_conflict')
   if (asked.reason === 'other' && !asked.hasNote) found.add('422 note_required')
   if (verb === 'hold' && !(asked.holdDays > 0 && asked.holdDays <= 14)) found.add('422 review_date')

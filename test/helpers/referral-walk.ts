@@ -128,6 +128,8 @@ export const bodyOf = (asked: Asked, code: string): object => ({
     ? { arrival_code: asked.hasRightCode ? code : code === 'AAAAAA' ? 'BBBBBB' : 'AAAAAA' }
     : {}),
   ...(asked.verb === 'close' ? { next_step: 'none' } : {}),
+  ...(asked.verb === 'ask' ? { questions: [{ topic: 'languages' }] } : {}),
+  ...(asked.verb === 'answer' ? { answers: [{ topic: 'languages', answer: 'yes' }] } : {}),
 })
 
 /** Event of each step, past tense. */

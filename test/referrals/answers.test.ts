@@ -157,7 +157,7 @@ t.test('when the journal fails nothing of the change is kept', async (t) => {
     call('POST', '/v1/referrals/drafts', asked(caseId)),
     step(id, 'end-unserved', { version: 3, reason: 'other', note: 'Tidak datang.' }),
     step(id, 'package/identity/open', {}),
-    call('POST', `/v1/referrals/${id}/arrival-code`),
+    call('POST', `/v1/referrals/${id}/arrival-code`, { version: 3 }),
   ]
   for (const answer of await Promise.all(attempts)) {
     t.ok(answer.status >= 500, String(answer.status))

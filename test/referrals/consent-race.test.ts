@@ -47,16 +47,25 @@ const sendRow = (caseId: string) => ({
   route: 'POST /v1/referrals',
   fingerprint: 'race',
   acknowledge_due: new Date().toISOString(),
+  is_gated: false,
   package: [{ category: 'identity', ciphertext: 'AAAA', wrapped_key: 'AAAA' }],
 })
 
 const addGrants = async (sql: postgres.Sql, count: number): Promise<string[]> => {
   const rows = await sql<{ case_id: string }[]>`
+    with opened as (
+      insert into cases.case_record (id, reference, owner, age_band, opened_by)
+      select gen_random_uuid(), gen_random_uuid(), ${OWNER}, 'from_25_to_39', 'race'
+      from generate_series(1, ${count}) returning id
+    ), written as (
+      insert into cases.datum (case_id, category, version, ciphertext, wrapped_key, author, author_agency)
+      select id, 'identity', 1, '', '', 'race', ${OWNER} from opened
+    )
     insert into consent.grant (id, case_id, owner, recipient, purpose, statement, statement_version,
       statement_digest, categories, ends_at, sensitive_ends_at)
-    select gen_random_uuid(), gen_random_uuid(), ${OWNER}, ${RECIPIENT}, 'shelter',
+    select gen_random_uuid(), id, ${OWNER}, ${RECIPIENT}, 'shelter',
       gen_random_uuid(), 1, 'digest', '{identity}', now() + interval '1 day', now() + interval '1 day'
-    from generate_series(1, ${count}) returning case_id`
+    from opened returning case_id`
   return rows.map((row) => row.case_id)
 }
 

@@ -67,7 +67,9 @@ t.test('at rest there is nothing to read', async (t) => {
   const { id, version } = await scene.sent()
   await theirs('POST', `/v1/referrals/${id}/acknowledge`, { version })
   const note = 'Apakah Melur memakai kursi roda?'
-  t.equal((await theirs('POST', `/v1/referrals/${id}/ask`, { version: 2, note })).status, 200)
+  const questions = [{ topic: 'needs' }]
+  const question = { version: 2, questions, note }
+  t.equal((await theirs('POST', `/v1/referrals/${id}/ask`, question)).status, 200)
   const tables = await admin<{ name: string }[]>`
     select format('%I.%I', schemaname, tablename) as name from pg_tables
     where schemaname in ('referrals', 'journal', 'consent', 'cases')`
@@ -79,8 +81,10 @@ t.test('at rest there is nothing to read', async (t) => {
       text.includes(secret) || text.includes(Buffer.from(secret).toString('hex'))
     t.same(SECRET_TEXTS.filter(isIn), [], `${name} hides them`)
   }
-  const read = await call('GET', `/v1/referrals/${id}`)
-  t.equal(read.body.notes[0].text, note, 'the parties read it')
+  const { notes } = (await call('GET', `/v1/referrals/${id}`)).body
+  t.match(notes, [{ questions, has_text: true }])
+  const read = await call('POST', `/v1/referrals/${id}/notes/${notes[0].id}/open`)
+  t.equal(read.body.text, note, 'whom it was written to opens it')
 })
 
 t.test('without consent nothing is sent, and what is missing is named', async (t) => {
@@ -121,11 +125,16 @@ t.test('a return needs the own wish and a risk assessment', async (t) => {
   })
   const codeNow = async () => (await send(body)).body.code
   t.equal(await codeNow(), 'return_gate')
-  await call('PUT', `/v1/cases/${caseId}/risk-assessment`, { risk: 'medium' })
+  const purpose = 'repatriation'
+  await call('PUT', `/v1/cases/${caseId}/risk-assessment`, { purpose, risk: 'medium' })
   t.equal(await codeNow(), 'return_gate', 'without the wish')
-  await call('PUT', `/v1/cases/${caseId}/own-wish`, { wish: 'does_not_want_this' })
+  const say = (wish: string, about = purpose) =>
+    call('PUT', `/v1/cases/${caseId}/own-wish`, { purpose: about, wish })
+  await say('does_not_want_this')
   t.equal(await codeNow(), 'return_gate', 'against the wish')
-  await call('PUT', `/v1/cases/${caseId}/own-wish`, { wish: 'wants_this' })
+  await say('wants_this', 'reintegration')
+  t.equal(await codeNow(), 'return_gate', 'the wish for another return')
+  await say('wants_this')
   t.equal((await send(body)).status, 201)
 })
 

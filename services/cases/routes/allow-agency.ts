@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import { Type } from 'typebox'
+import { Blocked } from '../../../src/contracts/case.ts'
 import { Id } from '../../../src/contracts/codes.ts'
 import { once } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
@@ -16,12 +17,7 @@ export const allowAgency: Route = (app, ctx) => {
         summary: 'Take an agency off the do-not-send list; consent is still needed to send',
         tags: ['cases'],
         params: Type.Object({ id: Id, agency: Id }, { additionalProperties: false }),
-        response: {
-          200: Type.Object(
-            { agency: Id, blocked: Type.Boolean() },
-            { additionalProperties: false },
-          ),
-        },
+        response: { 200: Blocked },
       },
     },
     async (request, reply) => {
@@ -40,7 +36,7 @@ export const allowAgency: Route = (app, ctx) => {
             data: { agency, blocked: false },
           })
         }
-        return { status: 200, body: { agency, blocked: false } }
+        return { status: 200, body: { agency, blocked: false, needs_review: [] } }
       })
       return reply.code(status as 200).send(body)
     },

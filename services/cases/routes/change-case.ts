@@ -4,7 +4,7 @@ import { CaseRead, ChangedCase } from '../../../src/contracts/case.ts'
 import { Id } from '../../../src/contracts/codes.ts'
 import { once } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
-import { Problem } from '../../../src/problem.ts'
+import { refusal } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
 import { ownCase } from '../own-case.ts'
 import { caseRecord, readCase } from '../tables.ts'
@@ -33,7 +33,8 @@ export const changeCase: Route = (app, ctx) => {
           .where(and(eq(caseRecord.id, id), eq(caseRecord.version, version)))
           .returning()
         if (changed === undefined) {
-          throw new Problem('version_conflict', { members: { version: current.version } })
+          const members = { version: current.version }
+          throw refusal('version_conflict', { subject: id, object: id }, { members })
         }
         await append(tx, request.actor, {
           type: 'cases.case.changed.v1',

@@ -1,15 +1,18 @@
 import { Type } from 'typebox'
 import { OpenedData } from '../../../src/contracts/case.ts'
-import { CATEGORIES, Id, oneOf, type Category } from '../../../src/contracts/codes.ts'
+import { HELD, Id, oneOf, type Held } from '../../../src/contracts/codes.ts'
 import { newId } from '../../../src/id.ts'
 import { Problem } from '../../../src/problem.ts'
+import { refusal } from '../../../src/request.ts'
 import { CASE_SEAL, casePlace, unseal } from '../../../src/seal.ts'
 import type { Route } from '../../../src/service.ts'
 
 interface AccessRow {
   readonly access: string
   readonly case: string
-  readonly category: Category
+  readonly category: Held
+  /** Whose; null: the newest. */
+  readonly author: string | null
   readonly agency: string | null
   readonly actor: string
 }
@@ -19,6 +22,7 @@ interface Opened {
 }
 interface Payload {
   readonly i: number
+  readonly agency: string
   readonly version: number
   readonly ciphertext: Buffer
   readonly wrapped_key: Buffer
@@ -34,8 +38,14 @@ export const openData: Route = (app, ctx) => {
       schema: {
         summary: 'Read the data of one category; every opening is on the record',
         tags: ['cases'],
-        params: Type.Object(
-          { id: Id, category: oneOf(CATEGORIES) },
+        params: Type.Object({ id: Id, category: oneOf(HELD) }, { additionalProperties: false }),
+        querystring: Type.Object(
+          {
+            author: Type.Optional({
+              ...Id,
+              description: 'Agency whose data to read, where several wrote some; else the newest',
+            }),
+          },
           { additionalProperties: false },
         ),
         response: { 200: OpenedData },
@@ -45,7 +55,8 @@ export const openData: Route = (app, ctx) => {
       const { id, category } = request.params
       const { agency, id: actor } = request.actor
       const access = newId()
-      const { outcome } = await openAccess({ access, case: id, category, agency, actor })
+      const author = request.query.author ?? null
+      const { outcome } = await openAccess({ access, case: id, category, author, agency, actor })
       if (outcome !== 'ok') {
         const refused = { outcome: 'refused', reason: 'foreign', object: id } as const
         throw new Problem('not_found', { refused: { ...refused, categories: [category] } })
@@ -55,11 +66,13 @@ export const openData: Route = (app, ctx) => {
       const [payload] = await ctx.db.call<Payload>('cases.read_payload', [
         { i: 0, access, agency, actor },
       ])
-      if (payload === undefined) throw new Problem('version_conflict')
-      const { version, ciphertext, wrapped_key: wrappedKey } = payload
+      if (payload === undefined) {
+        throw refusal('version_conflict', { subject: id, object: id, categories: [category] })
+      }
+      const { version, agency: writtenBy, ciphertext, wrapped_key: wrappedKey } = payload
       const plain = unseal(key, { ciphertext, wrappedKey }, casePlace(id, category))
       const data = JSON.parse(plain.toString('utf8')) as Record<string, unknown>
-      return { category, version, data }
+      return { category, version, agency: writtenBy, data }
     },
   )
 }

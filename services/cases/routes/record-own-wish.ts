@@ -1,13 +1,14 @@
-import { eq, sql } from 'drizzle-orm'
 import { Type } from 'typebox'
-import { CaseRecord, WISHES } from '../../../src/contracts/case.ts'
-import { Id, oneOf } from '../../../src/contracts/codes.ts'
+import { OwnWish, ReturnRecorded } from '../../../src/contracts/case.ts'
+import { Id } from '../../../src/contracts/codes.ts'
+import { BEFORE_ARRIVAL } from '../../../src/contracts/lifecycle.ts'
+import { newId } from '../../../src/id.ts'
 import { once } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
-import { Problem } from '../../../src/problem.ts'
 import type { Route } from '../../../src/service.ts'
 import { ownCase } from '../own-case.ts'
-import { caseRecord, readRecord } from '../tables.ts'
+import { callForReview, returnOf } from '../returns.ts'
+import { nextVersion, ownWish } from '../tables.ts'
 
 export const recordOwnWish: Route = (app, ctx) => {
   app.put(
@@ -15,37 +16,42 @@ export const recordOwnWish: Route = (app, ctx) => {
     {
       config: { authority: 'case.write' },
       schema: {
-        summary: "Record the survivor's own wish about going home; the newest counts",
+        summary: "Record the survivor's own wish about a return; the newest counts",
         tags: ['cases'],
         params: Type.Object({ id: Id }, { additionalProperties: false }),
-        body: Type.Object({ wish: oneOf(WISHES) }, { additionalProperties: false }),
-        response: { 200: CaseRecord },
+        body: OwnWish,
+        response: { 200: ReturnRecorded },
       },
     },
     async (request, reply) => {
       const { id } = request.params
-      const { wish } = request.body
+      const { purpose, wish } = request.body
       const { status, body } = await once(ctx, request, async (tx) => {
         await ownCase(tx, request, 'case.write', id)
-        const now = new Date()
-        const [changed] = await tx
-          .update(caseRecord)
-          .set({
-            own_wish: wish,
-            own_wish_at: now,
-            version: sql`${caseRecord.version} + 1`,
-            changed_at: now,
-          })
-          .where(eq(caseRecord.id, id))
-          .returning()
-        if (changed === undefined) throw new Problem('not_found')
+        const by = request.actor.id
+        await tx
+          .insert(ownWish)
+          .values({ id: newId(), case_id: id, purpose, wish, recorded_by: by })
+        const version = await nextVersion(tx, id)
         await append(tx, request.actor, {
           type: 'cases.own_wish.recorded.v1',
           subject: id,
           object: id,
-          data: { version: changed.version },
+          purpose,
+          data: { version },
         })
-        return { status: 200, body: readRecord(changed) }
+        // What is under way towards a return that she does not want is stopped, and people are told.
+        const misfit = {
+          case: id,
+          purpose,
+          recipient: null,
+          states: BEFORE_ARRIVAL,
+          reason: 'own_wish',
+        } as const
+        const needs_review =
+          wish === 'wants_this' ? [] : await callForReview(tx, request.actor, misfit)
+        const recorded = { ...(await returnOf(tx, id, purpose)), version, needs_review }
+        return { status: 200, body: recorded }
       })
       return reply.code(status as 200).send(body)
     },

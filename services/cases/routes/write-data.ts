@@ -1,16 +1,17 @@
 import { sql } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { DATA_LIMIT_BYTES, DataVersion, WrittenData } from '../../../src/contracts/case.ts'
-import { CATEGORIES, Id, oneOf } from '../../../src/contracts/codes.ts'
+import { HELD, Id, oneOf } from '../../../src/contracts/codes.ts'
 import { checkHtcds } from '../../../src/contracts/htcds.ts'
 import { once } from '../../../src/idempotency.ts'
 import { Problem } from '../../../src/problem.ts'
+import { refusal } from '../../../src/request.ts'
 import { CASE_SEAL, casePlace, seal } from '../../../src/seal.ts'
 import type { Route } from '../../../src/service.ts'
 import { ownCase } from '../own-case.ts'
 
 interface Written extends Record<string, unknown> {
-  readonly outcome: 'ok' | 'absent'
+  readonly outcome: 'ok' | 'absent' | 'conflict'
   readonly version: number
 }
 
@@ -23,10 +24,7 @@ export const writeData: Route = (app, ctx) => {
       schema: {
         summary: 'Write a new version of the data of one category, sealed at rest',
         tags: ['cases'],
-        params: Type.Object(
-          { id: Id, category: oneOf(CATEGORIES) },
-          { additionalProperties: false },
-        ),
+        params: Type.Object({ id: Id, category: oneOf(HELD) }, { additionalProperties: false }),
         body: WrittenData,
         response: { 200: DataVersion },
       },
@@ -35,7 +33,8 @@ export const writeData: Route = (app, ctx) => {
       const { id, category } = request.params
       const { data, version: replaced } = request.body
       const plain = Buffer.from(JSON.stringify(data))
-      if (plain.length > DATA_LIMIT_BYTES) throw new Problem('data_too_large')
+      const attempt = { subject: id, object: id, categories: [category] }
+      if (plain.length > DATA_LIMIT_BYTES) throw refusal('data_too_large', attempt)
       const errors = checkHtcds(category, data)
       if (errors.length > 0) {
         const named = errors.map((error) => ({ ...error, field: `data.${error.field}` }))
@@ -52,16 +51,16 @@ export const writeData: Route = (app, ctx) => {
           actor: request.actor.id,
           ciphertext: box.ciphertext.toString('base64'),
           wrapped_key: box.wrappedKey.toString('base64'),
+          replaces: replaced ?? null,
         }
         const [written] = await tx.execute<Written>(
           sql`select * from cases.write_data(${JSON.stringify([row])}::text::jsonb)`,
         )
-        if (written?.outcome !== 'ok') throw new Problem('not_found')
-        const { version } = written
-        if (replaced !== undefined && version !== replaced + 1) {
-          throw new Problem('version_conflict', { members: { version: version - 1 } })
+        if (written?.outcome === 'conflict') {
+          throw refusal('version_conflict', attempt, { members: { version: written.version } })
         }
-        return { status: 200, body: { category, version } }
+        if (written?.outcome !== 'ok') throw new Problem('not_found')
+        return { status: 200, body: { category, version: written.version } }
       })
       return reply.code(status as 200).send(body)
     },

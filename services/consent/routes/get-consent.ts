@@ -29,14 +29,14 @@ export const getConsent: Route = (app, ctx) => {
           .where(eq(statement.id, id))
           .orderBy(desc(statement.version))
         const [latest] = rows
-        const owner = latest?.agency ?? null
+        const owner = latest?.owner ?? null
         authorize(request, 'consent.read', { kind: 'owned', owner }, { object: id })
         if (latest === undefined) throw new Problem('not_found')
         const grants = await grantsOf(
           tx,
           latest.case,
           eq(grant.statement, id),
-          eq(grant.owner, latest.agency),
+          eq(grant.owner, latest.owner),
         )
         const now = ctx.now()
         const isMinor = await isMinorCase(tx, latest.case)

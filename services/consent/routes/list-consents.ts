@@ -33,7 +33,7 @@ export const listConsents: Route = (app, ctx) => {
       const { case: caseId, after, limit } = request.query
       const agency = request.actor.agency
       authorize(request, 'consent.read', { kind: 'owned', owner: agency })
-      const where: SQL[] = [eq(statement.case, caseId), eq(statement.agency, agency ?? '')]
+      const where: SQL[] = [eq(statement.case, caseId), eq(statement.owner, agency ?? '')]
       if (after !== undefined) {
         const [id, version] = placeOf(after, ['uuid', 'number'])
         where.push(sql`(${statement.id}, ${statement.version}) < (${id}::uuid, ${version}::int)`)

@@ -25,14 +25,12 @@ import {
 import { narrow, type Newer } from '../take-away.ts'
 
 /** What only the rules of the form can say. */
-const checkForm = (asked: NewStatement, agency: string | null): void => {
-  const wrong = (field: string, id: string, en: string): Problem =>
-    new Problem('invalid_request', { errors: [{ field, message: { id, en } }] })
+const wrong = (field: string, id: string, en: string): Problem =>
+  new Problem('invalid_request', { errors: [{ field, message: { id, en } }] })
+
+const checkForm = (asked: NewStatement): void => {
   if ((asked.id === undefined) !== (asked.version === undefined)) {
     throw wrong('version', 'Sebut id dan version bersama.', 'Give id and version together.')
-  }
-  if (asked.recipients.some((recipient) => recipient === agency)) {
-    throw wrong('recipients', 'Sebut lembaga lain.', 'Name other agencies than your own.')
   }
 }
 
@@ -43,7 +41,7 @@ const nextVersion = async (tx: Tx, asked: NewStatement, agency: string): Promise
     .select({ version: statement.version })
     .from(statement)
     .where(
-      and(eq(statement.id, asked.id), eq(statement.case, asked.case), eq(statement.agency, agency)),
+      and(eq(statement.id, asked.id), eq(statement.case, asked.case), eq(statement.owner, agency)),
     )
     .orderBy(desc(statement.version))
     .limit(1)
@@ -82,7 +80,12 @@ const record = async (
   tx: Tx,
 ): Promise<Static<typeof RecordedStatement>> => {
   const { actor } = request
-  const { age_band: ageBand, isMinor, owner } = await caseForConsent(tx, asked.case, actor.agency)
+  const facts = await caseForConsent(tx, asked.case, actor.agency)
+  const { age_band: ageBand, isMinor, owner } = facts
+  // Of a case that came from another agency she may let its owner have what was not handed on.
+  if (asked.recipients.includes(owner) && !facts.cameByTransfer) {
+    throw wrong('recipients', 'Sebut lembaga lain.', 'Name other agencies than your own.')
+  }
   checkGuardian(ageBand, asked)
   if (asked.status !== 'refused') await demandRecipients(tx, asked.recipients)
   const period = periodOf(asked, ageBand === 'unknown', ctx.now())
@@ -156,7 +159,7 @@ export const recordConsent: Route = (app, ctx) => {
       const asked = request.body
       const attempt = { object: asked.case, categories: asked.categories, data: { verb: 'record' } }
       const { status, body } = await onRecord(attempt, async () => {
-        checkForm(asked, request.actor.agency)
+        checkForm(asked)
         return await once(ctx, request, async (tx) => ({
           status: 201,
           body: await record(ctx, request, asked, tx),

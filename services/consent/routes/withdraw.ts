@@ -8,9 +8,9 @@ import type { Route } from '../../../src/service.ts'
 import { otherBases } from '../grants.ts'
 import { agenciesOf } from '../recipients.ts'
 import { onRecord } from '../refusal.ts'
-import { caseForConsent, readGrant, readTaken } from '../tables.ts'
+import { isMinorCase, ownerForWithdrawal, readGrant, readTaken } from '../tables.ts'
 import { takeAway, type Scope } from '../take-away.ts'
-import { withdrawalNotice } from '../withdrawal-notice.ts'
+import { PASSED_ON, withdrawalNotice } from '../withdrawal-notice.ts'
 
 /** What the three scopes name. @throws Problem invalid_request */
 const scopeOf = (asked: NewWithdrawal): Scope => {
@@ -46,7 +46,8 @@ export const withdraw: Route = (app, ctx) => {
       const { actor } = request
       const change = async (tx: Tx): Promise<Answer<Static<typeof Withdrawn>>> => {
         const scope = scopeOf(asked)
-        const { isMinor } = await caseForConsent(tx, asked.case, actor.agency)
+        const owner = await ownerForWithdrawal(tx, asked.case, actor.agency)
+        const isMinor = await isMinorCase(tx, asked.case)
         const taken = await takeAway(tx, actor, asked.case, scope)
         const hasEnded = taken.withdrawal !== null
         const now = ctx.now()
@@ -58,6 +59,11 @@ export const withdraw: Route = (app, ctx) => {
             reason: scope.scope,
             data: { grants: 0 },
           })
+        }
+        if (owner !== actor.agency) {
+          const { grants } = taken
+          const passedOn = { grants, revoked: [], withdrawal: null, remaining: [] }
+          return { status: 200, body: { ...passedOn, notice: PASSED_ON } }
         }
         const remaining = await otherBases(tx, asked.case, scope, now)
         const agencies = await agenciesOf(

@@ -1,9 +1,8 @@
 import { Type } from 'typebox'
 import { Id } from '../../../src/contracts/codes.ts'
-import { ArrivalCode } from '../../../src/contracts/referral.ts'
+import { ArrivalCode, RenewArrival } from '../../../src/contracts/referral.ts'
 import { keyOf } from '../../../src/idempotency.ts'
-import { Problem } from '../../../src/problem.ts'
-import { authorize } from '../../../src/request.ts'
+import { authorize, refusal } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
 import { callOnce, firstAnswerOr } from '../answers.ts'
 import { arrivalCodeOf } from '../arrival.ts'
@@ -11,12 +10,13 @@ import { factsFor } from '../move.ts'
 
 interface Renewed {
   readonly generation: number
+  readonly version: number
 }
 
 interface RenewResult {
   readonly i: number
   readonly outcome: 'ok' | 'replayed' | 'key_reused' | 'conflict'
-  readonly body: Renewed
+  readonly body: Renewed & { readonly state: string }
 }
 
 const Params = Type.Object({ id: Id }, { additionalProperties: false })
@@ -41,10 +41,10 @@ export const readArrivalCode: Route = (app, ctx) => {
       const owner = facts.sender
       authorize(request, 'referral.follow', { kind: 'owned', owner }, attempt)
       if (facts.state !== 'accepted') {
-        const refused = { ...attempt, outcome: 'refused', reason: 'version_conflict' } as const
-        throw new Problem('version_conflict', { members: { state: facts.state }, refused })
+        throw refusal('version_conflict', attempt, { members: { state: facts.state } })
       }
-      return { code: arrivalCodeOf(ctx.keys, id, facts.arrival_generation) }
+      const { version, arrival_generation: generation } = facts
+      return { code: arrivalCodeOf(ctx.keys, id, generation), version }
     },
   )
 }
@@ -59,6 +59,7 @@ export const renewArrivalCode: Route = (app, ctx) => {
         summary: 'Renew the arrival code: the one before is worth nothing from now on',
         tags: ['referrals'],
         params: Params,
+        body: RenewArrival,
         response: { 200: ArrivalCode },
       },
     },
@@ -66,25 +67,26 @@ export const renewArrivalCode: Route = (app, ctx) => {
       const { id } = request.params
       const { agency, id: actor } = request.actor
       const key = keyOf(ctx, request)
-      const present = async ({ generation }: Renewed) => ({
+      const present = async ({ generation, version }: Renewed) => ({
         code: arrivalCodeOf(ctx.keys, id, generation),
+        version,
       })
       const attempt = { object: id, data: { verb: 'renew_arrival_code' } }
-      return await firstAnswerOr<Renewed, { code: string }>(
+      return await firstAnswerOr<Renewed, { code: string; version: number }>(
         ctx,
         { actor, ...key },
         present,
         async () => {
-          const { sender, state } = await factsFor(ctx, request, id, attempt)
+          const { sender } = await factsFor(ctx, request, id, attempt)
           authorize(request, 'referral.follow', { kind: 'owned', owner: sender }, attempt)
-          const refuse = (code: string) =>
-            new Problem(code, {
-              members: { state },
-              refused: { ...attempt, outcome: 'refused', reason: code },
-            })
-          const row = { id, agency, actor, ...key }
+          const refuse = (code: string, members: Record<string, unknown> = {}) =>
+            refusal(code, attempt, { members })
+          const row = { id, version: request.body.version, agency, actor, ...key }
           const renewed = await callOnce<RenewResult>(ctx, 'referrals.renew_arrival', row, refuse)
-          if (renewed.outcome === 'conflict') throw refuse('version_conflict')
+          if (renewed.outcome === 'conflict') {
+            const { state, version } = renewed.body
+            throw refuse('version_conflict', { state, version })
+          }
           if (renewed.outcome === 'key_reused') throw refuse('idempotency_key_reused')
           ctx.bus.wake('ledger')
           return renewed.body

@@ -5,8 +5,7 @@ import { DRAFT_DAYS } from '../../../src/contracts/timers.ts'
 import { newId } from '../../../src/id.ts'
 import { once } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
-import { Problem } from '../../../src/problem.ts'
-import { authorize } from '../../../src/request.ts'
+import { authorize, refusal } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
 import { setTimer } from '../../../src/timers.ts'
 import { readSendFacts } from '../send.ts'
@@ -35,9 +34,9 @@ export const draftReferral: Route = (app, ctx) => {
       const attempt = { subject: request.body.case, data: { verb: 'draft' } }
       authorize(request, 'referral.send', { kind: 'owned', owner: sender }, attempt)
       const facts = await readSendFacts(ctx, sender, request.body)
-      const refuse = (code: string) =>
-        new Problem(code, { refused: { ...attempt, outcome: 'refused', reason: code } })
-      if (facts.case_status === null) throw refuse('case_unknown')
+      const refuse = (code: string) => refusal(code, attempt)
+      const ageBand = facts.age_band
+      if (ageBand === null) throw refuse('case_unknown')
       if (facts.recipient === null) throw refuse('service_unknown')
       if (facts.recipient === sender) throw refuse('own_service')
       const recipient = facts.recipient
@@ -57,7 +56,7 @@ export const draftReferral: Route = (app, ctx) => {
           basis: asked.basis ?? 'consent',
           categories: [...asked.categories],
           minimum: [...facts.minimum],
-          ageBand: facts.age_band,
+          ageBand,
           district: facts.district,
           languages: [...facts.languages],
           needs: [...facts.needs],

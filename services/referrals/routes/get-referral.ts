@@ -1,15 +1,16 @@
-import { asc, eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { Id } from '../../../src/contracts/codes.ts'
-import { FINAL_STATES } from '../../../src/contracts/lifecycle.ts'
+import { FINAL_STATES, OPENABLE_STATES } from '../../../src/contracts/lifecycle.ts'
 import { ReferralDetail } from '../../../src/contracts/referral.ts'
 import { Problem } from '../../../src/problem.ts'
 import { authorize } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
-import { presentNote, presentReferral } from '../present.ts'
-import { note, referral } from '../tables.ts'
+import { presentNote, type NoteFound } from '../notes.ts'
+import { presentReferral } from '../present.ts'
+import { referral } from '../tables.ts'
 
-const MAX_NOTES = 200
+const OPENABLE = `{${OPENABLE_STATES.join(',')}}`
 
 export const getReferral: Route = (app, ctx) => {
   app.get(
@@ -17,7 +18,8 @@ export const getReferral: Route = (app, ctx) => {
     {
       config: { authority: 'referral.read' },
       schema: {
-        summary: 'One referral: the envelope, its clocks, what the agencies wrote to each other',
+        summary:
+          'One referral: the envelope, its clocks, what the agencies asked each other in codes',
         tags: ['referrals'],
         params: Type.Object({ id: Id }, { additionalProperties: false }),
         response: { 200: ReferralDetail },
@@ -30,8 +32,10 @@ export const getReferral: Route = (app, ctx) => {
       const [row, notes] = await ctx.db.withActor(request.actor, async (tx) => {
         const [found] = await tx.select().from(referral).where(eq(referral.id, id)).limit(1)
         if (found === undefined) return [found, []] as const
-        const texts = tx.select().from(note).where(eq(note.referralId, id))
-        return [found, await texts.orderBy(asc(note.id)).limit(MAX_NOTES)] as const
+        const told = await tx.execute<NoteFound>(
+          sql`select * from referrals.notes_of(${id}, ${agency}, ${OPENABLE}::text[])`,
+        )
+        return [found, told] as const
       })
       if (row === undefined) {
         throw new Problem('not_found', {
@@ -45,9 +49,7 @@ export const getReferral: Route = (app, ctx) => {
       return {
         ...presentReferral(ctx.keys, row, agency),
         // What was written about a survivor is no longer the recipient's once the referral ended.
-        notes: notes
-          .filter((written) => !isOver || written.agency === agency)
-          .map((written) => presentNote(ctx.keys, written)),
+        notes: notes.filter((written) => !isOver || written.agency === agency).map(presentNote),
       }
     },
   )

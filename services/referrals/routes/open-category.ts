@@ -3,25 +3,20 @@ import { CATEGORIES, Id, oneOf } from '../../../src/contracts/codes.ts'
 import { OPENABLE_STATES } from '../../../src/contracts/lifecycle.ts'
 import { OpenedCategory } from '../../../src/contracts/referral.ts'
 import { newId } from '../../../src/id.ts'
-import { Problem } from '../../../src/problem.ts'
-import { authorize } from '../../../src/request.ts'
+import { authorize, refusal } from '../../../src/request.ts'
 import { packagePlace, REFERRAL_SEAL, unseal } from '../../../src/seal.ts'
 import type { Route } from '../../../src/service.ts'
 import { factsFor } from '../move.ts'
+import { readOpened } from '../read-opened.ts'
 
-type Opening = 'ok' | 'absent' | 'state' | 'consent_ended' | 'not_in_package'
+type Opening = 'ok' | 'absent' | 'state' | 'consent_ended' | 'held_back' | 'not_in_package'
 
 const PROBLEM_OF: Readonly<Record<Exclude<Opening, 'ok'>, string>> = {
   absent: 'not_found',
   state: 'not_yet_accepted',
   consent_ended: 'consent_ended',
+  held_back: 'sender_must_review',
   not_in_package: 'not_in_package',
-}
-
-interface Payload {
-  readonly i: number
-  readonly ciphertext: Buffer
-  readonly wrapped_key: Buffer
 }
 
 /** The opening is on the record, committed, before a byte is read. */
@@ -56,15 +51,10 @@ export const openCategory: Route = (app, ctx) => {
       if (opening.outcome !== 'ok') {
         const isRevoked = opening.outcome === 'state' && opening.state === 'revoked'
         const code = isRevoked ? 'consent_ended' : PROBLEM_OF[opening.outcome]
-        const refused = { ...known, outcome: 'refused', reason: code } as const
-        throw new Problem(code, { members: { state: opening.state ?? undefined }, refused })
+        throw refusal(code, known, { members: { state: opening.state ?? undefined } })
       }
       ctx.bus.wake('ledger')
-      const [payload] = await ctx.db.call<Payload>('referrals.read_payload', [
-        { i: 0, access, agency, actor },
-      ])
-      if (payload === undefined) throw new Problem('consent_ended')
-      const box = { ciphertext: payload.ciphertext, wrappedKey: payload.wrapped_key }
+      const box = await readOpened(ctx, request.actor, access, known)
       const plain = unseal(ctx.keys.derive(REFERRAL_SEAL), box, packagePlace(id, category))
       return { referral: id, category, data: JSON.parse(plain.toString('utf8')) as unknown, access }
     },
