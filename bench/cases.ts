@@ -21,7 +21,7 @@ export interface Field {
 }
 
 const tokenOf = async (place: Place, agency: string): Promise<string> =>
-  await new SignJWT({ sub: 'bench', client_id: 'bench', agency, scope: 'referrals:send' })
+  await new SignJWT({ sub: newId(), client_id: 'bench', agency, roles: ['case_worker'] })
     .setProtectedHeader({ alg: 'ES256', typ: ACCESS_TOKEN_TYPE, kid: place.keys.tokens.kid })
     .setIssuer(issuerOf(place.config.publicUrl))
     .setAudience(audienceOf(place.config.publicUrl))

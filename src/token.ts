@@ -34,31 +34,42 @@ const actorOf = (claims: unknown): Actor | null => {
   return null
 }
 
-interface Remembered {
+/** What an access token proves. */
+export interface Verified {
   readonly actor: Actor
+  /** RFC 7638 thumbprint of the key without whose proof the token is worth nothing (RFC 9449). */
+  readonly jkt: string | null
   /** Seconds since 1970. */
   readonly exp: number
 }
 
+/** A program's token MUST be bound to a key; nobody issues bound ones for people. */
+const boundTo = (actor: Actor, cnf: unknown): string | null | undefined => {
+  if (actor.kind === 'person') return cnf === undefined ? null : undefined
+  const members = Object.entries((cnf ?? {}) as Record<string, unknown>)
+  const [[name, jkt] = []] = members
+  return members.length === 1 && name === 'jkt' && typeof jkt === 'string' ? jkt : undefined
+}
+
 /**
  * Verifies access tokens of this hub (RFC 9068) with the one key given: ES256 only, keys and
- * addresses of keys named by the token itself are refused, and so is a token bound to a key by `cnf`,
- * whose proof nobody checks here. Answers null for every token that does not hold.
+ * addresses of keys named by the token itself are refused, and so is a program's token that is bound
+ * to no key. The caller MUST demand the proof of that key. Answers null for every token that does not hold.
  */
 export const createTokenVerifier = (
   publicJwk: JWK,
   publicUrl: string,
-): ((token: string) => Promise<Actor | null>) => {
+): ((token: string) => Promise<Verified | null>) => {
   const key = createPublicKey({ key: publicJwk as JsonWebKey, format: 'jwk' })
-  const remembered = new Map<string, Remembered>()
+  const remembered = new Map<string, Verified>()
 
-  const remember = (name: string, entry: Remembered): void => {
+  const remember = (name: string, entry: Verified): void => {
     const oldest = remembered.keys().next()
     if (remembered.size >= MAX_REMEMBERED && !oldest.done) remembered.delete(oldest.value)
     remembered.set(name, entry)
   }
 
-  const verify = async (token: string): Promise<Remembered | null> => {
+  const verify = async (token: string): Promise<Verified | null> => {
     const { payload, protectedHeader } = await jwtVerify(token, key, {
       issuer: issuerOf(publicUrl),
       audience: audienceOf(publicUrl),
@@ -68,10 +79,11 @@ export const createTokenVerifier = (
       requiredClaims: ['iss', 'aud', 'exp', 'iat', 'jti', 'sub', 'client_id'],
     })
     const isPlain = Object.keys(protectedHeader).every((member) => HEADER_MEMBERS.includes(member))
-    if (!isPlain || protectedHeader.kid !== publicJwk.kid || payload['cnf'] !== undefined)
-      return null
+    if (!isPlain || protectedHeader.kid !== publicJwk.kid) return null
     const actor = actorOf(payload)
-    return actor === null || payload.exp === undefined ? null : { actor, exp: payload.exp }
+    if (actor === null || payload.exp === undefined) return null
+    const jkt = boundTo(actor, payload['cnf'])
+    return jkt === undefined ? null : { actor, jkt, exp: payload.exp }
   }
 
   return async (token) => {
@@ -79,14 +91,14 @@ export const createTokenVerifier = (
     const name = createHash('sha256').update(token).digest('base64url')
     const known = remembered.get(name)
     if (known !== undefined) {
-      if (known.exp > Date.now() / 1000) return known.actor
+      if (known.exp > Date.now() / 1000) return known
       remembered.delete(name)
     }
     if (!isCanonicalJws(token)) return null
     try {
       const fresh = await verify(token)
       if (fresh !== null) remember(name, fresh)
-      return fresh?.actor ?? null
+      return fresh
     } catch (error) {
       if (error instanceof errors.JOSEError) return null
       throw error

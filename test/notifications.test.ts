@@ -14,11 +14,10 @@ import { newId } from '../src/id.ts'
 import { startHub, type TestHub } from './helpers/hub.ts'
 import { startOwnNats } from './helpers/own-nats.ts'
 import type { Teardown } from './helpers/run.ts'
-import { personToken, systemToken } from './helpers/token.ts'
+import { personToken } from './helpers/token.ts'
 import { until } from './helpers/until.ts'
 
 const SERVICES = [notifications, audit]
-const SCOPES = ['referrals:receive'] as const
 const oneTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
 const numbersOf = (items: readonly FeedItem[]): number[] => items.map(({ n }) => n)
 
@@ -44,7 +43,7 @@ const createJournal = async (t: Teardown, hub: TestHub) => {
 }
 
 const tokenOf = (hub: TestHub, agency: string) =>
-  systemToken(hub, { id: 'program', agency, scopes: SCOPES })
+  personToken(hub, { id: newId(), agency, roles: ['intake_worker'] })
 
 /** A bare socket that notes its frames and how it ended. */
 const openSocket = async (hub: TestHub, query: string, agency: string) => {

@@ -23,6 +23,7 @@ const claims = (changes: JWTPayload = {}): JWTPayload => ({
   client_id: 'agency-a',
   agency: AGENCY,
   scope: 'referrals:send audit:read unknown:scope',
+  cnf: { jkt: 'thumbprint' },
   jti: randomUUID(),
   iat: now(),
   exp: now() + 300,
@@ -59,17 +60,20 @@ t.test('a token of a program tells its agency and the scopes that the hub knows'
     roles: [],
     scopes: ['referrals:send', 'audit:read'],
   }
-  t.strictSame(await verify(token), expected)
-  t.strictSame(await verify(token), expected, 'again, from memory')
+  t.match(await verify(token), { actor: expected, jkt: 'thumbprint' })
+  t.strictSame(await verify(token), await verify(token), 'again, from memory')
 })
 
 t.test('a token for a person tells roles', async (t) => {
   const person = '0190f0c8-7a51-7000-8000-0000000000aa'
-  const token = await sign(claims({ sub: person, client_id: 'portal', roles: ['supervisor'] }))
+  const own = { sub: person, client_id: 'portal', cnf: undefined }
+  const token = await sign(claims({ ...own, roles: ['supervisor'], auth_time: 5 }))
   const actor = { kind: 'person', id: person, agency: AGENCY, roles: ['supervisor'], scopes: [] }
-  t.strictSame(await verify(token), actor)
-  t.equal(await verify(await sign(claims({ sub: person, client_id: 'portal' }))), null, 'no roles')
-  const made = await sign(claims({ sub: person, client_id: 'portal', roles: ['root'] }))
+  t.match(await verify(token), { actor: { ...actor, authenticatedAt: 5 }, jkt: null })
+  t.equal(await verify(await sign(claims(own))), null, 'no roles')
+  const bound = await sign(claims({ ...own, roles: ['supervisor'], cnf: { jkt: 'x' } }))
+  t.equal(await verify(bound), null, 'bound: nobody issues such a token')
+  const made = await sign(claims({ ...own, roles: ['root'] }))
   t.equal(await verify(made), null, 'a role that does not exist')
 })
 
@@ -105,7 +109,9 @@ t.test('claims and headers that are not ours are refused', async (t) => {
     'jku though our key': sign(claims(), { jku: 'https://evil.example/jwks' }),
     jwk: sign(claims(), { jwk: otherKey.publicJwk }, otherKey),
     x5u: sign(claims(), { x5u: 'https://evil.example/x5u' }, otherKey),
-    'bound to a key': sign(claims({ cnf: { jkt: key.kid } })),
+    'bound to no key': sign(claims({ cnf: undefined })),
+    'bound to a certificate': sign(claims({ cnf: { 'x5t#S256': key.kid } })),
+    'bound to two': sign(claims({ cnf: { jkt: key.kid, 'x5t#S256': key.kid } })),
     'agency that is no id': sign(claims({ agency: '{}' })),
     'no agency': sign(claims({ agency: null })),
     'subject of nobody': sign(claims({ sub: 'somebody' })),

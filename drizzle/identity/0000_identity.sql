@@ -48,7 +48,14 @@ create table identity.session (
   method text not null check (method in ('demonstration', 'passkey', 'password', 'provider'))
 );
 --> statement-breakpoint
--- What oidc-provider keeps: so far the identifiers of client assertions that were used.
+-- Proofs of keys that programs have used (RFC 9449), for as long as one could be used again. Not in
+-- the write-ahead log: after a crash of the server a proof is good once more, for at most a minute.
+create unlogged table identity.proof (
+  digest bytea primary key check (octet_length(digest) = 32),
+  good_until timestamptz not null
+);
+--> statement-breakpoint
+-- What oidc-provider keeps, by model.
 create table identity.oidc_payload (
   model text not null,
   id text not null,
@@ -65,6 +72,7 @@ create index person_agency on identity.person (agency);
 create index client_agency on identity.client (agency);
 create index sign_in_link_expiry on identity.sign_in_link (expires_at);
 create index session_person on identity.session (person);
+create index proof_age on identity.proof (good_until);
 create index session_use on identity.session (used_at);
 create index oidc_payload_expiry on identity.oidc_payload (expires_at);
 create index oidc_payload_grant on identity.oidc_payload (grant_id) where grant_id is not null;
@@ -88,18 +96,20 @@ create function identity.is_live(s identity.session) returns boolean language sq
   as $$ select s.used_at > now() - interval '10 minutes'
            and s.created_at > now() - interval '12 hours' $$;
 --> statement-breakpoint
--- Published. Rows: {id_hash: hex}. One row each; person is null when nobody is proven.
--- A use is written down at most every 30 seconds, so a session may end that much early.
+-- Published. Rows: {id_hash: hex, quiet}. One row each; person is null when nobody is proven.
+-- A use is written down at most every 30 seconds, so a session may end that much early; a quiet
+-- question is no use.
 create function identity.session_actor(rows jsonb)
 returns table (i int, person uuid, agency uuid, roles text[], authenticated_at int)
 language sql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
   with asked as (
-    select (r.ordinality - 1)::int as i, decode(r.value ->> 'id_hash', 'hex') as id_hash
+    select (r.ordinality - 1)::int as i, decode(r.value ->> 'id_hash', 'hex') as id_hash,
+      coalesce((r.value ->> 'quiet')::boolean, false) as quiet
     from jsonb_array_elements(rows) with ordinality r
   ), stale as (
     select s.id_hash from identity.session s
-    where s.id_hash in (select a.id_hash from asked a)
+    where s.id_hash in (select a.id_hash from asked a where not a.quiet)
       and identity.is_live(s) and s.used_at < now() - interval '30 seconds'
     for update skip locked
   ), touched as (
@@ -151,6 +161,36 @@ begin
     return next;
   end loop;
 end $$;
+--> statement-breakpoint
+-- Published. Rows: {client, digest: hex, good_until: seconds}; without a digest nothing is used up.
+-- fresh is false when a proof with this digest was used before; scopes is null when there is no such
+-- active program.
+create function identity.program_actor(rows jsonb)
+returns table (i int, fresh boolean, scopes text[])
+language sql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+  with asked as (
+    select (r.ordinality - 1)::int as i, r.value ->> 'client' as client,
+      decode(r.value ->> 'digest', 'hex') as digest,
+      to_timestamp((r.value ->> 'good_until')::float8) as good_until
+    from jsonb_array_elements(rows) with ordinality r
+  ), swept as (
+    delete from identity.proof p where p.digest in (
+      select o.digest from identity.proof o where o.good_until < now()
+      order by o.good_until limit 100 for update skip locked)
+  ), firsts as (
+    select distinct on (a.digest) a.i, a.digest, a.good_until from asked a
+    where a.digest is not null order by a.digest, a.i
+  ), kept as (
+    insert into identity.proof (digest, good_until)
+    select f.digest, f.good_until from firsts f order by f.digest
+    on conflict do nothing returning digest
+  )
+  select a.i, a.digest is null or exists (
+      select from firsts f join kept k on k.digest = f.digest where f.i = a.i),
+    c.scopes
+  from asked a left join identity.client c on c.id = a.client and c.active
+$$;
 --> statement-breakpoint
 -- Rows: {before: hex, id_hash: hex}. A session of a demonstration gets a new id and a new proof.
 create function identity.authenticate_again(rows jsonb)
@@ -281,7 +321,8 @@ revoke execute on all functions in schema identity from public;
 --> statement-breakpoint
 grant usage on schema identity to titian_identity, titian_directory, titian_cases, titian_consent,
   titian_referrals, titian_notifications, titian_audit;
-grant execute on function identity.session_actor(jsonb) to titian_identity, titian_directory,
+grant execute on function identity.session_actor(jsonb), identity.program_actor(jsonb)
+  to titian_identity, titian_directory,
   titian_cases, titian_consent, titian_referrals, titian_notifications, titian_audit;
 grant execute on function identity.authenticate_again(jsonb), identity.use_sign_in_links(jsonb), identity.end_sessions(jsonb),
   identity.make_sign_in_links(jsonb), identity.register_people(jsonb),

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { TokenSource } from './token.ts'
+import { headersOf, type TokenGiver } from './token.ts'
 
 export interface ClientOptions {
   /** Address of the hub, without a trailing slash. */
   readonly baseUrl: string
-  readonly token: TokenSource
+  readonly token: TokenGiver
 }
 
 export interface ChangeOptions {
@@ -88,12 +88,11 @@ const isWorthAnotherTry = (error: unknown): boolean =>
  */
 export const createClient = (options: ClientOptions): Client => {
   const attempt = async (method: string, path: string, headers: Headers, body?: object) => {
-    const init: RequestInit = {
-      method,
-      headers: { ...headers, authorization: `Bearer ${await options.token()}` },
-    }
+    const url = `${options.baseUrl}${path}`
+    const own = await headersOf(options.token, method, url)
+    const init: RequestInit = { method, headers: { ...headers, ...own } }
     if (body !== undefined) init.body = JSON.stringify(body)
-    return await send(`${options.baseUrl}${path}`, init)
+    return await send(url, init)
   }
 
   const request = async (method: string, path: string, headers: Headers, body?: object) => {

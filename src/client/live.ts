@@ -3,12 +3,12 @@ import { WebSocket } from 'ws'
 import type { FeedItem } from '../contracts/events.ts'
 import { LIVE_CLOSE, type LiveHello, type LiveSeen } from '../contracts/feed.ts'
 import { HubError } from './http.ts'
-import { TokenError, type TokenSource } from './token.ts'
+import { headersOf, TokenError, type TokenGiver } from './token.ts'
 
 export interface FollowOptions {
   /** Address of the hub, without a trailing slash. */
   readonly url: string
-  readonly token: TokenSource
+  readonly token: TokenGiver
   /** Number of the last item that was handled; absent: from the newest on. */
   readonly after?: number
   /** Called for each item in order, one at a time. When it fails, following ends with its error. */
@@ -66,7 +66,7 @@ const createIntake = (options: FollowOptions, progress: Progress, socket: WebSoc
 const connectOnce = async (options: FollowOptions, progress: Progress): Promise<void> => {
   const url = new URL('/v1/live', options.url.replace(/^http/, 'ws'))
   if (progress.last !== undefined) url.searchParams.set('after', String(progress.last))
-  const headers = { authorization: `Bearer ${await options.token()}` }
+  const headers = await headersOf(options.token, 'GET', new URL('/v1/live', options.url).href)
   const socket = new WebSocket(url, { headers, handshakeTimeout: 10_000, maxPayload: 1_048_576 })
   const intake = createIntake(options, progress, socket)
   const silence = setTimeout(() => socket.terminate(), SILENCE_MS)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { importJWK, SignJWT, type JWK } from 'jose'
+import { createProofKey, type ProofKey } from './proof.ts'
 
 export interface TokenSourceOptions {
   /** The hub's issuer: its address followed by `/oidc`. */
@@ -10,8 +11,25 @@ export interface TokenSourceOptions {
   readonly scopes: readonly string[]
 }
 
-/** Gives an access token that is good for at least 30 seconds, except when the hub's are shorter. */
-export type TokenSource = () => Promise<string>
+export interface TokenSource {
+  /** An access token that is good for at least 30 seconds, except when the hub's are shorter. */
+  (): Promise<string>
+  /** The headers of one request: the token, and the proof of the key that it is bound to. */
+  headersFor(method: string, url: string): Promise<Readonly<Record<string, string>>>
+}
+
+/** A token source, or whatever else gives tokens: those are sent as they are. */
+export type TokenGiver = (() => Promise<string>) & Partial<Pick<TokenSource, 'headersFor'>>
+
+/** The headers by which one request shows a token. */
+export const headersOf = async (
+  giver: TokenGiver,
+  method: string,
+  url: string,
+): Promise<Readonly<Record<string, string>>> =>
+  giver.headersFor === undefined
+    ? { authorization: `Bearer ${await giver()}` }
+    : await giver.headersFor(method, url)
 
 /** The hub gave no token; `code` is OAuth's (RFC 6749 section 5.2), or `unreachable`. */
 export class TokenError extends Error {
@@ -52,16 +70,18 @@ const assert = async (options: TokenSourceOptions): Promise<string> => {
     .sign(key)
 }
 
-const ask = async (options: TokenSourceOptions): Promise<Token> => {
+const ask = async (options: TokenSourceOptions, key: ProofKey): Promise<Token> => {
+  const url = `${options.issuer}/token`
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
     scope: options.scopes.join(' '),
     client_assertion_type: ASSERTION_TYPE,
     client_assertion: await assert(options),
   })
-  const response = await fetch(`${options.issuer}/token`, {
+  const dpop = await key.prove('POST', url)
+  const response = await fetch(url, {
     method: 'POST',
-    headers: { accept: 'application/json' },
+    headers: { accept: 'application/json', dpop },
     body: form,
     redirect: 'error',
     signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -84,18 +104,26 @@ const ask = async (options: TokenSourceOptions): Promise<Token> => {
 
 /**
  * Makes a source of access tokens for a program of an agency. A token is kept until 30 seconds
- * before its end; callers at the same moment share one request.
+ * before its end; callers at the same moment share one request. Tokens are bound to a key that the
+ * source makes for itself.
  * @throws TokenError by the source; the next call asks again
  */
 export const createTokenSource = (options: TokenSourceOptions): TokenSource => {
+  const key = createProofKey()
   let kept: Token | null = null
   let inFlight: Promise<Token> | null = null
-  return async () => {
+  const give = async (): Promise<string> => {
     if (kept !== null && kept.goodUntil > Date.now()) return kept.text
-    inFlight ??= ask(options).finally(() => {
+    inFlight ??= ask(options, key).finally(() => {
       inFlight = null
     })
     kept = await inFlight
     return kept.text
   }
+  return Object.assign(give, {
+    headersFor: async (method: string, url: string) => {
+      const token = await give()
+      return { authorization: `DPoP ${token}`, dpop: await key.prove(method, url, token) }
+    },
+  })
 }

@@ -31,6 +31,7 @@ export const SystemClaims = Type.Object({
   sub: Type.String({ minLength: 1 }),
   agency: AgencyId,
   scope: Type.Optional(Type.String({ description: 'Separated by spaces (RFC 8693 section 4.2)' })),
+  cnf: Type.Object({ jkt: Type.String({ description: 'Thumbprint of its key (RFC 9449)' }) }),
 })
 
 /** A person, by a client that acts for them; `sub` is the person's id. */

@@ -4,6 +4,7 @@ import { directory } from '../../services/directory/service.ts'
 import type { NewAgency, NewService, ServiceFound } from '../../src/contracts/directory.ts'
 import { newId } from '../../src/id.ts'
 import { createDemoScene, type Answer } from '../helpers/demo-scene.ts'
+import { boundHeaders } from '../helpers/proof.ts'
 import { personToken, systemToken } from '../helpers/token.ts'
 
 const NEW_SERVICE: NewService = {
@@ -133,7 +134,10 @@ t.test('others are refused, on the record; a foreign service is as if absent', a
     const answer = await hub.app.inject({
       method: 'POST',
       url: SERVICES,
-      headers: { authorization: `Bearer ${token}`, 'idempotency-key': newId() },
+      headers: {
+        ...(await boundHeaders(token, 'POST', `${hub.config.publicUrl}${SERVICES}`)),
+        'idempotency-key': newId(),
+      },
       payload: NEW_SERVICE,
     })
     t.equal(answer.statusCode, status, scope)

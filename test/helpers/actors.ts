@@ -6,6 +6,7 @@ import type { Category, Purpose, Role, Scope } from '../../src/contracts/codes.t
 import { ACCESS_TOKEN_TYPE, audienceOf, issuerOf } from '../../src/contracts/token.ts'
 import { newId } from '../../src/id.ts'
 import type { TestHub } from './hub.ts'
+import { boundHeaders, TEST_JKT } from './proof.ts'
 
 /** A person of an agency, or (agency null) of the hub itself. */
 export const personOf = (agency: string | null, ...roles: Role[]): Actor => ({
@@ -33,7 +34,13 @@ export async function tokenFor(
   const { publicUrl } = hub.config
   const own =
     actor.kind === 'system'
-      ? { sub: actor.id, client_id: actor.id, agency: actor.agency, scope: actor.scopes.join(' ') }
+      ? {
+          sub: actor.id,
+          client_id: actor.id,
+          agency: actor.agency,
+          scope: actor.scopes.join(' '),
+          cnf: { jkt: TEST_JKT },
+        }
       : {
           sub: actor.id,
           client_id: 'portal',
@@ -73,15 +80,32 @@ export type Call = (
   options?: CallOptions,
 ) => Promise<Answered>
 
+/** Makes the program known to the hub, as far as a token of it needs. */
+const enroll = async (hub: Pick<TestHub, 'database'>, actor: Actor): Promise<void> => {
+  const sql = postgres(hub.database.adminUrl, { max: 1, onnotice: () => {} })
+  try {
+    await sql`
+      insert into identity.client (id, agency, jwks, scopes)
+      values (${actor.id}, ${actor.agency}, '{"keys": []}', ${[...actor.scopes]})
+      on conflict do nothing`
+  } finally {
+    await sql.end()
+  }
+}
+
 /** The HTTP API as this actor reaches it, over the hub's real socket. Texts are asked in English. */
 export async function callAs(hub: TestHub, actor: Actor): Promise<Call> {
   const token = await tokenFor(hub, actor)
+  const isBound = actor.kind === 'system'
+  if (isBound) await enroll(hub, actor)
   return async (method, path, body, options = {}) => {
     const key = options.key === undefined ? (method === 'GET' ? null : randomUUID()) : options.key
     const response = await fetch(`${hub.url}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${token}`,
+        ...(isBound
+          ? await boundHeaders(token, method, `${hub.config.publicUrl}${path}`)
+          : { authorization: `Bearer ${token}` }),
         'accept-language': 'en',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(key === null ? {} : { 'idempotency-key': key }),

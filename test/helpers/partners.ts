@@ -159,10 +159,11 @@ const isAway = (error: unknown): boolean =>
 /** Sends one hand-off until it is acknowledged, under one key. Throws when it is refused. */
 const sendUntilAcknowledged = async (hub: HubProcess, token: TokenSource, handOff: HandOff) => {
   let tries = 0
-  const counted: TokenSource = () => {
+  const headersFor: TokenSource['headersFor'] = (method, url) => {
     tries += 1
-    return token()
+    return token.headersFor(method, url)
   }
+  const counted = Object.assign(() => token(), { headersFor })
   const { post } = createClient({ baseUrl: hub.url, token: counted })
   const deadline = Date.now() + PATIENCE_MS
   for (;;) {

@@ -3,6 +3,7 @@ import type { Role, Scope } from '../../src/contracts/codes.ts'
 import { ACCESS_TOKEN_TYPE, audienceOf, issuerOf } from '../../src/contracts/token.ts'
 import { newId } from '../../src/id.ts'
 import type { TestHub } from './hub.ts'
+import { TEST_JKT } from './proof.ts'
 
 type Hub = Pick<TestHub, 'keys' | 'config'>
 
@@ -25,7 +26,10 @@ export const personToken = (
 ): Promise<string> =>
   sign(hub, { sub: person.id, client_id: 'test', agency: person.agency, roles: person.roles })
 
-/** An access token of an agency's program, signed with the hub's own key. */
+/**
+ * An access token of an agency's program, bound to the key of `proof.ts` and good for a program that
+ * is registered: send it with `boundHeaders`.
+ */
 export const systemToken = (
   hub: Hub,
   system: { readonly id: string; readonly agency: string; readonly scopes: readonly Scope[] },
@@ -35,4 +39,5 @@ export const systemToken = (
     client_id: system.id,
     agency: system.agency,
     scope: system.scopes.join(' '),
+    cnf: { jkt: TEST_JKT },
   })

@@ -109,8 +109,8 @@ t.test('a change by cookie must come from a page of the hub', async (t) => {
     t.match(await response.json(), { code: 'foreign_origin' })
   }
   const system = await newSystem(hub, { agency: newId() })
-  const authorization = `Bearer ${await system.token()}`
-  const response = await fetch(`${base}/v1/door`, { method: 'POST', headers: { authorization } })
+  const headers = await system.token.headersFor('POST', `${base}/v1/door`)
+  const response = await fetch(`${base}/v1/door`, { method: 'POST', headers })
   t.match(await response.json(), { id: system.clientId }, 'a token needs no origin')
 })
 
@@ -134,7 +134,7 @@ t.test('a WebSocket is opened by token, or by cookie from a page of the hub', as
   t.equal(await knock({ cookie, origin: 'https://evil.example' }), '403')
   t.equal(await knock({ origin }), '401')
   const system = await newSystem(hub)
-  t.equal(await knock({ authorization: `Bearer ${await system.token()}` }), system.clientId)
+  t.equal(await knock(await system.token.headersFor('GET', `${base}/v1/door`)), system.clientId)
 })
 
 t.test('signing out ends the session here and in the hub', async (t) => {

@@ -6,6 +6,7 @@ import { createTokenSource } from '../../src/client/token.ts'
 import { createClient } from '../../src/client/http.ts'
 import { addressOf, asAdmin, newKey, newSystem, type TestSystem } from '../helpers/identity.ts'
 import { startHub, type TestHub } from '../helpers/hub.ts'
+import { boundHeaders, proofFor } from '../helpers/proof.ts'
 
 const PUBLIC_URL = 'https://hub.example'
 const ISSUER = `${PUBLIC_URL}/oidc`
@@ -43,9 +44,11 @@ const ask = async (
   hub: TestHub,
   clientAssertion: string,
   form: Record<string, string> = {},
+  headers?: Record<string, string>,
 ): Promise<TokenAnswer> => {
   const response = await fetch(`${addressOf(hub)}/oidc/token`, {
     method: 'POST',
+    headers: headers ?? { dpop: await proofFor('', 'POST', `${ISSUER}/token`) },
     body: new URLSearchParams({
       grant_type: 'client_credentials',
       scope: 'referrals:send',
@@ -58,16 +61,19 @@ const ask = async (
   return { ...body, status: response.status, type: response.headers.get('content-type') }
 }
 
-const me = (hub: TestHub, authorization: string): Promise<Response> =>
-  fetch(`${addressOf(hub)}/v1/me`, { headers: { authorization } })
+const me = (hub: TestHub, headers: Record<string, string>): Promise<Response> =>
+  fetch(`${addressOf(hub)}/v1/me`, { headers })
 
 const hub = await startHub(t, { services: [identity], env })
 const system = await newSystem(hub, { scopes: ['referrals:send'] })
 
 t.test('a program with its key gets a token of five minutes that works', async (t) => {
   const answer = await ask(hub, await assertion(system))
-  t.match(answer, { status: 200, expires_in: 300, scope: 'referrals:send', token_type: 'Bearer' })
-  const response = await me(hub, `Bearer ${answer.access_token}`)
+  t.match(answer, { status: 200, expires_in: 300, scope: 'referrals:send', token_type: 'DPoP' })
+  const response = await me(
+    hub,
+    await boundHeaders(answer.access_token ?? '', 'GET', `${PUBLIC_URL}/v1/me`),
+  )
   t.equal(response.status, 200)
   t.strictSame(await response.json(), {
     kind: 'system',
@@ -83,12 +89,14 @@ t.test('what is no token of ours gets the problem not_signed_in', async (t) => {
   const headers = [
     'Bearer ',
     'Bearer x.y.z',
+    `Bearer ${token}`,
+    `DPoP ${token}`,
     `Basic ${token}`,
     `Bearer ${token}=`,
     `Bearer ${token} a`,
   ]
   for (const header of headers) {
-    const response = await me(hub, header)
+    const response = await me(hub, { authorization: header })
     t.equal(response.status, 401, header.slice(0, 12))
     t.match(await response.json(), { code: 'not_signed_in' })
   }
@@ -127,6 +135,19 @@ t.test(
     }
   },
 )
+
+t.test('without a proof of a key there is no token, and a proof is used once', async (t) => {
+  const replica = await startHub(t, { services: [identity], env, like: hub })
+  t.match(await ask(hub, await assertion(system), {}, {}), { status: 400, error: 'invalid_grant' })
+  const broken = await proofFor('', 'POST', `${PUBLIC_URL}/token`)
+  t.match(await ask(hub, await assertion(system), {}, { dpop: broken }), {
+    status: 400,
+    error: 'invalid_dpop_proof',
+  })
+  const dpop = await proofFor('', 'POST', `${ISSUER}/token`)
+  t.match(await ask(hub, await assertion(system), {}, { dpop }), { status: 200 })
+  t.match(await ask(replica, await assertion(system), {}, { dpop }), { status: 400 })
+})
 
 t.test('an assertion is used once, also by two processes at the same moment', async (t) => {
   const replica = await startHub(t, { services: [identity], env, like: hub })
@@ -174,6 +195,7 @@ t.test('only the endpoints that are used are there, under the public address', a
     scopes_supported: ['referrals:send', 'referrals:receive', 'audit:read', 'directory:write'],
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['ES256'],
+    dpop_signing_alg_values_supported: ['ES256'],
   })
   t.equal((await get('/.well-known/openid-configuration')).status, 200)
   const { keys } = (await (await get('/jwks')).json()) as { keys: Record<string, unknown>[] }

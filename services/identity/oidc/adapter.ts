@@ -58,7 +58,8 @@ export const adapterOf = (db: Db, model: string): Adapter => {
             expires_at = excluded.expires_at
           where not ${once} or p.expires_at <= now()
           returning id`)
-        if (kept.length === 0) throw new InvalidClientAuth('client assertion was used before')
+        if (kept.length === 0)
+          throw new InvalidClientAuth('this assertion or proof was used before')
       }),
     find: (id) => select(sql`model = ${model} and id = ${id} and ${LIVING}`),
     findByUid: (uid) => select(sql`model = ${model} and uid = ${uid} and ${LIVING}`),

@@ -21,6 +21,7 @@ export const clientMetadata = (client: Client): AdapterPayload => ({
   client_id: client.id,
   token_endpoint_auth_method: 'private_key_jwt',
   token_endpoint_auth_signing_alg: 'ES256',
+  dpop_bound_access_tokens: true,
   grant_types: ['client_credentials'],
   response_types: [],
   redirect_uris: [],

@@ -13,7 +13,8 @@ const CLOCK_TOLERANCE_S = 5
 
 /**
  * The audience is the issuer, alone and as a string: an assertion that also fits another server
- * could be played there, or come from there (draft-ietf-oauth-rfc7523bis).
+ * could be played there, or come from there (draft-ietf-oauth-rfc7523bis). The profile demands the
+ * same; this stands if it is ever changed.
  */
 const checkAssertion = (ctx: KoaContextWithOIDC, claims: Record<string, unknown>): void => {
   if (claims['aud'] !== ctx.oidc.issuer) {
@@ -46,8 +47,8 @@ const featuresOf = (ctx: Context): NonNullable<Configuration['features']> => ({
   },
   claimsParameter: off,
   devInteractions: off,
-  // A bound token that no resource checks would be a promise not kept: on together with the check.
-  dPoP: off,
+  dPoP: { enabled: true },
+  fapi: { enabled: true, profile: '2.0' },
   pushedAuthorizationRequests: off,
   rpInitiatedLogout: off,
   userinfo: off,
@@ -63,7 +64,11 @@ const configurationOf = (ctx: Context): Configuration => ({
   scopes: [...SCOPES],
   responseTypes: ['none'],
   clientDefaults: { id_token_signed_response_alg: 'ES256' },
-  enabledJWA: { clientAuthSigningAlgValues: ['ES256'], idTokenSigningAlgValues: ['ES256'] },
+  enabledJWA: {
+    clientAuthSigningAlgValues: ['ES256'],
+    idTokenSigningAlgValues: ['ES256'],
+    dPoPSigningAlgValues: ['ES256'],
+  },
   extraClientMetadata: { properties: ['agency'] },
   extraTokenClaims: (_ctx, token) => ({ agency: token.client?.['agency'] as string }),
   assertJwtClientAuthClaimsAndHeader: checkAssertion,
