@@ -27,6 +27,11 @@ export const SETTINGS = [
     fallback: null,
     text: 'Address under which people and partners reach the hub. Unset: http://HOST:PORT.',
   },
+  {
+    name: 'TRUSTED_PROXY',
+    fallback: null,
+    text: 'Addresses or networks, separated by commas, whose X-Forwarded-For is believed. Unset: none.',
+  },
   { name: 'DATA_DIR', fallback: 'data', text: 'Folder for embedded servers and keys.' },
   { name: 'LOG_LEVEL', fallback: 'info', text: 'fatal, error, warn, info, debug or silent.' },
   {
@@ -79,6 +84,8 @@ export interface Config {
   readonly port: number
   /** No trailing slash. Null until the port is known when PORT is 0. */
   readonly publicUrl: string
+  /** Whose word is taken for where a request comes from. */
+  readonly trustedProxy: readonly string[]
   readonly dataDir: string
   readonly logLevel: string
   readonly demonstration: boolean
@@ -173,6 +180,10 @@ export const loadConfig = (env: Environment): Config => {
     host,
     port,
     publicUrl: publicUrl.replace(/\/$/, ''),
+    trustedProxy: (get('TRUSTED_PROXY') ?? '')
+      .split(',')
+      .map((each) => each.trim())
+      .filter(Boolean),
     dataDir: resolve(get('DATA_DIR') ?? 'data'),
     logLevel,
     mailFrom: get('MAIL_FROM') ?? '',

@@ -99,11 +99,16 @@ const noteSocketError = (error: Error, socket: WebSocket, request: FastifyReques
 }
 
 /** The root application without services: headers, problems, documents. */
-export const createApp = async (log: FastifyBaseLogger, version: string): Promise<App> => {
+export const createApp = async (
+  log: FastifyBaseLogger,
+  version: string,
+  trustedProxy: readonly string[] = [],
+): Promise<App> => {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
+    trustProxy: trustedProxy.length === 0 ? false : [...trustedProxy],
     genReqId: () => newId(),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },

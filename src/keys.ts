@@ -21,6 +21,8 @@ export interface SigningKey {
 export interface Keys {
   /** Signs access tokens. */
   readonly tokens: SigningKey
+  /** Proves the hub's web side to identity providers (private_key_jwt). */
+  readonly web: SigningKey
   /** Signs hand-off permits. */
   readonly permits: SigningKey
   /** Tells push services of browsers who calls (VAPID). */
@@ -71,6 +73,7 @@ export const loadKeys = async (folder: string, masterKey: Buffer | null): Promis
   const derived = new Map<string, Buffer>()
   return {
     tokens: await signingKey(file('tokens.jwk', newEs256)),
+    web: await signingKey(file('web.jwk', newEs256)),
     permits: await signingKey(file('permits.jwk', newEs256)),
     push: await signingKey(file('push.jwk', newEs256)),
     ledgerSeed: Buffer.from(file('ledger.key', random), 'base64'),

@@ -108,7 +108,7 @@ interface Stoppable {
 export const run = async (services: readonly Service[], options: RunOptions): Promise<Running> => {
   const { config, keys } = options
   const log = options.log ?? createLog(config.logLevel)
-  const app = await createApp(log, VERSION)
+  const app = await createApp(log, VERSION, config.trustedProxy)
   const bus = await connectBus({ url: options.natsUrl, log })
   const dbs = new Map<string, Db>()
   const working: Stoppable[] = []

@@ -24,7 +24,21 @@ a { color: var(--deep); text-underline-offset: .15em }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem; margin: 0 0 1.25rem }
 dt { color: var(--soft) }
 dd { margin: 0; overflow-wrap: anywhere }
-button, header a { min-height: 2.75rem; display: inline-flex; align-items: center }
+label { display: block; font-weight: 600; margin: 0 0 .25rem }
+.hint { color: var(--soft); margin: 0 0 .5rem }
+input:not([type=hidden]) { display: block; width: 100%; max-width: 24rem; min-height: 2.75rem; font: inherit;
+  padding: .375rem .625rem; margin: 0 0 1rem; border: 2px solid var(--soft); border-radius: .25rem;
+  background: var(--paper); color: var(--ink) }
+.error { border-left: .3125rem solid #b3261e; padding: .25rem 0 .25rem 1rem; margin: 0 0 1.25rem }
+.codes { columns: 2; max-width: 24rem; padding: 0; list-style: none; font: 1.0625rem/1.9 ui-monospace, monospace }
+.picture { max-width: 12rem; background: #fff; padding: .5rem; margin: 0 0 1rem }
+.picture svg { display: block; width: 100%; height: auto }
+table { border-collapse: collapse; width: 100%; margin: 0 0 1.25rem }
+th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0; border-top: 1px solid var(--line) }
+code { overflow-wrap: anywhere }
+a.button { padding: .5rem 1.25rem; font-weight: 600; border-radius: .375rem; text-decoration: none;
+  background: var(--deep); color: var(--on-deep) }
+button, a.button, header a { min-height: 2.75rem; display: inline-flex; align-items: center }
 button { padding: .5rem 1.25rem; font: inherit; font-weight: 600; border: 0; border-radius: .375rem;
   background: var(--deep); color: var(--on-deep); cursor: pointer }
 :focus-visible { outline: 3px solid var(--deep); outline-offset: 3px }
@@ -34,16 +48,18 @@ section + section { border-top: 1px solid var(--line); margin-top: 2rem }
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
-/** No script, no frame; the one style sheet by its digest. */
-const CSP = [
-  "default-src 'none'",
-  `style-src 'sha256-${STYLE_HASH}'`,
-  // The empty icon, which spares a request for one that is not there.
-  'img-src data:',
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+/** No frame; the one style sheet by its digest; scripts of this hub where a page names one. */
+const policyOf = (hasScript: boolean): string =>
+  [
+    ...(hasScript ? ["script-src 'self'"] : []),
+    "default-src 'none'",
+    `style-src 'sha256-${STYLE_HASH}'`,
+    // The empty icon, which spares a request for one that is not there.
+    'img-src data:',
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -62,6 +78,8 @@ export interface Page {
   readonly aside: string
   /** HTML; whoever builds it MUST escape what is not its own. */
   readonly main: string
+  /** Path of a script of this hub; the page MUST work without it as far as it can. */
+  readonly script?: string
 }
 
 /**
@@ -73,7 +91,7 @@ export const sendPage = (reply: FastifyReply, status: number, page: Page): Fasti
     .code(status)
     .header('content-type', 'text/html; charset=utf-8')
     .header('content-language', page.language)
-    .header('content-security-policy', CSP)
+    .header('content-security-policy', policyOf(page.script !== undefined))
     .header('referrer-policy', 'same-origin').send(`<!doctype html>
 <html lang="${page.language}">
 <head>
@@ -82,6 +100,7 @@ export const sendPage = (reply: FastifyReply, status: number, page: Page): Fasti
 <title>${page.title}</title>
 <link rel="icon" href="data:,">
 <style>${STYLE}</style>
+${page.script === undefined ? '' : `<script src="${page.script}" defer></script>`}
 </head>
 <body>
 <header><span class="name">Titian</span>${page.aside}</header>

@@ -77,3 +77,16 @@ export const makeSignInLink = async (door: Door, person: string): Promise<string
   if (row?.made !== true) throw new Error('no active person has this id')
   return `/sign-in/${code}`
 }
+
+/**
+ * Makes an invitation for a person, good once and for 7 days, in place of those before it. Answers its
+ * path, below the hub's address; the code in it MUST go to that person alone.
+ * @throws when there is no such person, or the person is not active
+ */
+export const makeInvitation = async (door: Door, person: string, by: string): Promise<string> => {
+  const code = randomBytes(32).toString('base64url')
+  const ask = { person, code_hash: digestOf(code), made_by: by }
+  const row = await call<{ made: boolean }>(door, 'identity.make_invitations', ask)
+  if (row?.made !== true) throw new Error('no active person has this id')
+  return `/invitation/${code}`
+}

@@ -6,7 +6,7 @@ const HEARTBEAT_MS = 25_000
 
 export interface Beating {
   readonly line: Line
-  /** Whether whoever opened the line may still follow; asked again at every heartbeat. */
+  /** Whether whoever opened the line may still follow; asked again while it is open. */
   readonly mayFollow: () => Promise<boolean>
 }
 

@@ -51,11 +51,34 @@ const limitTo = (most: number): InTurn => {
   }
 }
 
-/** Finds what no message told of, and sockets that are stuck. */
-const startSweeper = (ctx: Context, feeds: ReadonlyMap<string, AgencyFeed>) => {
+/** Ends lines whose token, session, person or role is no more; asked at once, answered together. */
+const endLapsed = async (open: Iterable<Beating>): Promise<void> => {
+  await Promise.all(
+    Array.from(open, async ({ line, mayFollow }) => {
+      if (!(await mayFollow())) line.close(LIVE_CLOSE.signInAgain, 'sign in again')
+    }),
+  )
+}
+
+/**
+ * Finds what no message told of, and sockets that are stuck. Access that was taken away is told of by
+ * a wake, and found here when that was lost.
+ */
+const startSweeper = (
+  ctx: Context,
+  feeds: ReadonlyMap<string, AgencyFeed>,
+  open: ReadonlySet<Beating>,
+) => {
+  const lapse = (): void => {
+    endLapsed(open).catch((error: unknown) =>
+      ctx.log.warn({ err: error }, 'access not asked again, the sweep comes back'),
+    )
+  }
+  const wake = ctx.bus.onWake('access', lapse)
   const sweep = async (): Promise<void> => {
     const agencies = [...feeds.keys()]
     if (agencies.length === 0) return
+    lapse()
     for (const feed of feeds.values()) for (const follower of feed.followers) follower.judge()
     const heads = await readHeads(ctx.db, agencies)
     for (const [index, agency] of agencies.entries()) {
@@ -73,7 +96,11 @@ const startSweeper = (ctx: Context, feeds: ReadonlyMap<string, AgencyFeed>) => {
         isSweeping = false
       })
   }, SWEEP_MS)
-  return { stop: () => clearInterval(timer) }
+  const stop = (): void => {
+    wake.stop()
+    clearInterval(timer)
+  }
+  return { stop }
 }
 
 /** All live connections of this replica. */
@@ -85,7 +112,8 @@ export const createLiveHub = (ctx: Context): LiveHub => {
   const seenBy = new Map<string, { stop(): void }>()
   const inTurn = limitTo(MAX_READS)
 
-  const sweeper = startSweeper(ctx, feeds)
+  const open = new Set<Beating>()
+  const sweeper = startSweeper(ctx, feeds, open)
 
   const hearSeen = (feed: AgencyFeed) => (body: unknown) => {
     const { person, up_to: upTo } = (body ?? {}) as { person?: string; up_to?: number }
@@ -135,7 +163,11 @@ export const createLiveHub = (ctx: Context): LiveHub => {
       const { agency, line } = following
       const feed = enter(agency, line)
       if (feed === null) return line.close(LIVE_CLOSE.tryLater, 'too many connections')
-      line.onClose(() => leave(agency, line))
+      open.add(following)
+      line.onClose(() => {
+        open.delete(following)
+        leave(agency, line)
+      })
       startHeartbeat(following, ctx.log)
       try {
         await greet(feed, following)

@@ -8,6 +8,8 @@ export const EVENTS = [
   'identity.person.sign_in_refused.v1',
   'identity.person.authenticated_again.v1',
   'identity.person.registered.v1',
+  'identity.person.invited.v1',
+  'identity.account.made.v1',
   'identity.person.changed.v1',
   'identity.client.registered.v1',
   'identity.client.changed.v1',

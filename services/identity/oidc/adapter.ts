@@ -2,8 +2,10 @@ import { sql } from 'drizzle-orm'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { InvalidClientAuth } from 'oidc-provider/lib/helpers/errors.js'
 import { HUB } from '../../../src/actor.ts'
-import type { Db, Tx } from '../../../src/db.ts'
-import { clientMetadata, findClient } from './clients.ts'
+import type { Tx } from '../../../src/db.ts'
+import type { Context } from '../../../src/service.ts'
+import { clientMetadata, findClient, webClientMetadata } from './clients.ts'
+import { WEB_CLIENT } from './relying-party.ts'
 
 /** Rows past their time that one write takes away. */
 const SWEPT_AT_ONCE = 50
@@ -26,10 +28,11 @@ const sweep = (tx: Tx) =>
       select model, id from identity.oidc_payload where expires_at < now()
       order by expires_at limit ${SWEPT_AT_ONCE} for update skip locked)`)
 
-/** Clients live in a table of their own; the token endpoint only reads them. */
-const clientAdapter = (db: Db): Pick<Adapter, 'find' | 'upsert'> => ({
+/** Programs live in a table of their own, which the token endpoint only reads; the web side in none. */
+const clientAdapter = (ctx: Context): Pick<Adapter, 'find' | 'upsert'> => ({
   find: async (id) => {
-    const client = await findClient(db, id)
+    if (id === WEB_CLIENT) return webClientMetadata(ctx)
+    const client = await findClient(ctx.db, id)
     return client === null ? undefined : clientMetadata(client)
   },
   upsert: () => Promise.reject(new Error('clients are registered by the hub alone')),
@@ -39,7 +42,8 @@ const clientAdapter = (db: Db): Pick<Adapter, 'find' | 'upsert'> => ({
  * What `oidc-provider` stores, in one table, so that every process of the hub sees the same.
  * An identifier of a client assertion is stored once: of two uses at the same moment one is refused.
  */
-export const adapterOf = (db: Db, model: string): Adapter => {
+export const adapterOf = (ctx: Context, model: string): Adapter => {
+  const { db } = ctx
   const run = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => db.withActor(HUB, work)
   const select = async (where: ReturnType<typeof sql>) =>
     found(await run((tx) => tx.execute<Found>(sql`${SELECTED} where ${where}`)))
@@ -81,5 +85,5 @@ export const adapterOf = (db: Db, model: string): Adapter => {
       )
     },
   }
-  return model === 'Client' ? { ...stored, ...clientAdapter(db) } : stored
+  return model === 'Client' ? { ...stored, ...clientAdapter(ctx) } : stored
 }

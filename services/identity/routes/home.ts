@@ -31,10 +31,11 @@ const TEXTS = {
     id: 'Buka salah satu tautan masuk yang dicetak hub ini di terminal saat dimulai. Setiap tautan berlaku sekali, selama 10 menit.',
     en: 'Open one of the sign-in links that this hub printed in the terminal when it started. Each works once, within 10 minutes.',
   },
-  closed: {
-    id: 'Hub ini belum menerima orang lewat halaman ini. Program lembaga memakai API.',
-    en: 'This hub does not take people in by this page yet. Programs of agencies use the API.',
+  invited: {
+    id: 'Hub ini hanya untuk yang diundang. Undangan datang dari penyelia lembaga Anda.',
+    en: 'This hub is for those who were invited. Invitations come from the supervisor of your agency.',
   },
+  signIn: { id: 'Masuk', en: 'Sign in' },
   programs: { id: 'Untuk pembuat program', en: 'For those who build programs' },
   docs: { id: 'Dokumentasi API', en: 'API documentation' },
   docsAbout: {
@@ -67,8 +68,9 @@ const agencyOf = async (ctx: Context, actor: Actor, language: Language): Promise
 }
 
 const nobody = (language: Language, isDemonstration: boolean): string => {
-  const next = isDemonstration ? TEXTS.link : TEXTS.closed
-  return `<p><strong>${TEXTS.nobody[language]}</strong></p>\n<p>${next[language]}</p>`
+  const next = isDemonstration ? TEXTS.link : TEXTS.invited
+  return `<p><strong>${TEXTS.nobody[language]}</strong></p>\n<p>${next[language]}</p>
+<p><a class="button" href="/sign-in">${TEXTS.signIn[language]}</a></p>`
 }
 
 const you = (actor: Actor, agency: string, csrf: string, language: Language): string => {

@@ -1,10 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { issuerOf } from '../../../src/contracts/token.ts'
 import type { Route } from '../../../src/service.ts'
-import { createProvider } from '../oidc/provider.ts'
+import { providerOf } from '../oidc/provider.ts'
 
 const ENDPOINTS = [
   { method: 'POST', path: '/token' },
+  { method: 'POST', path: '/request' },
+  { method: 'GET', path: '/auth' },
+  { method: 'GET', path: '/auth/:uid' },
   { method: 'GET', path: '/jwks' },
   { method: 'GET', path: '/.well-known/openid-configuration' },
   { method: 'GET', path: '/.well-known/oauth-authorization-server' },
@@ -12,7 +15,7 @@ const ENDPOINTS = [
 
 /** The OAuth endpoints; their errors are OAuth's own (RFC 6749 section 5.2), not problem documents. */
 export const oidc: Route = async (app, ctx) => {
-  const provider = createProvider(ctx)
+  const provider = providerOf(ctx)
   const handle = provider.callback()
   const issuer = new URL(issuerOf(ctx.config.publicUrl))
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { createAuthenticator, digestOf, sessionCookieOf } from '../../../src/auth.ts'
 import { STEP_UP_PAGE } from '../../../src/challenge.ts'
@@ -26,19 +27,36 @@ const TEXTS = {
 const Query = Type.Object({ return_to: Type.Optional(Type.String({ maxLength: 512 })) })
 const Body = Type.Object({ csrf: Type.String(), return_to: Type.Optional(Type.String()) })
 
+interface Way {
+  readonly method: string | null
+  /** Handle of the agency's own identity provider. */
+  readonly provider: string | null
+}
+
 /** Where a person proves again who they are, for what demands a recent proof. */
 export const signInAgain: Route = async (app, ctx) => {
   const authenticate = createAuthenticator(ctx)
   const cookieName = sessionCookieOf(ctx.config)
+
+  /** How the person of this session proved who they are. */
+  const wayOf = async (request: FastifyRequest) => {
+    const id_hash = digestOf(request.cookies[cookieName] ?? '')
+    const [row] = await ctx.db.call<Way>('identity.session_ways', [{ id_hash }])
+    return row
+  }
 
   app.get(
     STEP_UP_PAGE,
     { config: { authority: 'public' }, schema: { hide: true, querystring: Query } },
     async (request, reply) => {
       const actor = await authenticate(request)
-      if (actor === null) return reply.redirect('/', 303)
-      const language = languageOf(request.headers['accept-language'])
       const path = safeReturn(request.query.return_to, ctx.config.publicUrl)
+      const way = await wayOf(request)
+      if (actor === null || way?.method !== 'demonstration') {
+        const provider = way?.provider == null ? '' : `provider=${way.provider}&`
+        return reply.redirect(`/sign-in?${provider}return_to=${encodeURIComponent(path)}`, 303)
+      }
+      const language = languageOf(request.headers['accept-language'])
       return sendPage(reply, 200, {
         language,
         title: `${TEXTS.title[language]} – Titian`,

@@ -34,7 +34,7 @@ export const followEvents = (hub: LiveHub, app: App, ctx: Context): void => {
       reply.hijack()
       reply.raw.writeHead(200, { ...headers, 'x-accel-buffering': 'no' } as Record<string, string>)
       const mayFollow = async (): Promise<boolean> => {
-        const actor = await authenticate(request)
+        const actor = await authenticate.still(request)
         return actor?.agency === agency && decide(actor, 'feed.read', { kind: 'none' }).allow
       }
       await hub.follow({ line: streamLine(reply.raw), agency, person: id, after, mayFollow })

@@ -33,7 +33,7 @@ export const followLive: Route = (app, ctx) => {
       if (after === undefined) return socket.close(LIVE_CLOSE.badAfter, 'after is not a number')
       if (agency === null) return socket.close(LIVE_CLOSE.signInAgain, 'sign in for an agency')
       const mayFollow = async (): Promise<boolean> => {
-        const actor = await authenticate(request)
+        const actor = await authenticate.still(request)
         if (actor === null || actor.agency !== agency) return false
         return decide(actor, 'feed.read', { kind: 'none' }).allow
       }
