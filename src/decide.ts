@@ -58,6 +58,11 @@ export const ACTIONS = {
   'channel.own': { roles: STAFF, scopes: ['referrals:send', 'referrals:receive'] },
   'channel.agency': { roles: ['supervisor'], scopes: ['directory:write'] },
   'task.do': { roles: [...STAFF, 'hub_administrator'], scopes: [] },
+  'people.read': { roles: ['supervisor', 'hub_administrator'], scopes: [] },
+  'people.write': { roles: ['supervisor', 'hub_administrator'], scopes: [] },
+  'proposal.read': { roles: ['supervisor', 'hub_administrator'], scopes: [] },
+  'proposal.make': { roles: ['supervisor', 'hub_administrator'], scopes: [] },
+  'proposal.decide': { roles: ['hub_administrator'], scopes: [] },
   'feed.read': { roles: STAFF, scopes: ['referrals:send', 'referrals:receive'] },
   'audit.read': { roles: ['reviewer', 'oversight_reviewer'], scopes: ['audit:read'] },
   'self.read': {

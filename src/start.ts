@@ -15,7 +15,7 @@ import { migrate } from './migrate.ts'
 import { createLog, databasePassword, run, type Running } from './run.ts'
 import type { Service } from './service.ts'
 
-/** Runs after migrating and before anything is served: the demonstration network. */
+/** Runs after migrating and before anything is served: who may come in, or the demonstration. */
 export type Prepare = (started: {
   readonly config: Config
   readonly keys: Keys
@@ -145,11 +145,11 @@ export const start = async (
     })
     signal?.throwIfAborted()
     let lines: readonly string[] = []
-    if (prepare !== null && config.demonstration && isLoopback(config.host)) {
+    if (prepare !== null) {
       const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
       try {
         lines = (
-          await slow(say, 'preparing the demonstration', () => prepare({ config, keys, admin }))
+          await slow(say, 'preparing who may come in', () => prepare({ config, keys, admin }))
         ).lines
       } finally {
         await admin.end({ timeout: 5 })

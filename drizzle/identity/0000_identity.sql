@@ -12,6 +12,7 @@ create table identity.person (
       'reviewer', 'oversight_reviewer', 'hub_administrator']),
   language text not null default 'id' check (language in ('id', 'en')),
   active boolean not null default true,
+  version int not null default 1,
   created_at timestamptz not null default now(),
   check (agency is not null or roles <@ array['oversight_reviewer', 'hub_administrator']),
   -- An administrator of the hub never sees case content: no second role, no agency.
@@ -28,6 +29,7 @@ create table identity.client (
     cardinality(scopes) > 0 and scopes <@ array['referrals:send', 'referrals:receive',
       'audit:read', 'directory:write']),
   active boolean not null default true,
+  version int not null default 1,
   created_at timestamptz not null default now()
 );
 --> statement-breakpoint
@@ -68,7 +70,7 @@ create table identity.oidc_payload (
   primary key (model, id)
 );
 --> statement-breakpoint
-create index person_agency on identity.person (agency);
+create index person_agency on identity.person (agency, id);
 create index client_agency on identity.client (agency);
 create index sign_in_link_expiry on identity.sign_in_link (expires_at);
 create index session_person on identity.session (person);

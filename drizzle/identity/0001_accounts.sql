@@ -212,18 +212,21 @@ as $$
     from jsonb_array_elements(rows) with ordinality r,
       jsonb_to_record(r.value) as v (person uuid, code_hash text, made_by text)
   ), replaced as (
-    delete from identity.invitation n using asked a where n.person = a.person and n.used_at is null
+    delete from identity.invitation n using asked a
+    where n.person = a.person and n.used_at is null and n.code_hash <> decode(a.code_hash, 'hex')
   ), made as (
     insert into identity.invitation (code_hash, person, made_by, expires_at)
     select decode(a.code_hash, 'hex'), p.id, a.made_by, now() + interval '7 days'
     from asked a join identity.person p on p.id = a.person and p.active
+    on conflict (code_hash) do nothing
     returning person
   ), recorded as (
     insert into journal.entry (type, agency, actor, concerned, object)
     select 'identity.person.invited.v1', p.agency, a.made_by, array_remove(array[p.agency], null), p.id
     from made m join identity.person p on p.id = m.person join asked a on a.person = m.person
   )
-  select a.i, exists (select from made m where m.person = a.person) from asked a
+  select a.i, exists (select from made m where m.person = a.person) or exists (
+    select from identity.invitation n where n.code_hash = decode(a.code_hash, 'hex')) from asked a
 $$;
 --> statement-breakpoint
 -- Rows: {code_hash: hex}. Whom an invitation that can still be used is for; provider is the handle of

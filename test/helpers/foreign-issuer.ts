@@ -20,7 +20,7 @@ const serve = ({ port, clientId, redirectUri, jwks }: ForeignOptions): void => {
         client_id: clientId,
         token_endpoint_auth_method: 'private_key_jwt',
         redirect_uris: [redirectUri],
-        jwks: jwks as never,
+        jwks,
       },
     ],
     features: { devInteractions: { enabled: false } },

@@ -34,7 +34,9 @@ export const createVisitor = (base: string, from?: string): Visitor => {
     let [next, request] = [url, init]
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
       const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-      const headers = { ...request.headers, cookie, ...(from && { 'x-forwarded-for': from }) }
+      const headers = new Headers(request.headers)
+      headers.set('cookie', cookie)
+      if (from !== undefined) headers.set('x-forwarded-for', from)
       const response = await fetch(next, { ...request, headers, redirect: 'manual' })
       keep(response.headers)
       const html = await response.text()

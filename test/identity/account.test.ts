@@ -1,5 +1,6 @@
 // Goal: people come in by invitation and proof alone, guessing is slow and tells nothing. Method: the
 // whole way over a real socket, issuer and relying party included, as a browser without scripts.
+import { Script } from 'node:vm'
 import t from 'tap'
 import { codeOfStep, stepNow, stepOfCode } from '../../services/identity/accounts/totp.ts'
 import { makeInvitation } from '../../services/identity/registry.ts'
@@ -240,4 +241,16 @@ t.test('secrets are stored as what cannot be used', async (t) => {
   t.match(text, '$argon2id$v=19$m=19456,t=2,p=1$')
   t.notMatch(text, account.secret.toString('hex'))
   t.equal(stepNow() > 0, true)
+})
+
+t.test('the sign-in page is of one sign-in, and its script comes from the hub', async (t) => {
+  const visitor = newVisitor()
+  const { url } = await visitor.get('/sign-in')
+  t.match(new URL(url).pathname, /^\/sign-in\/with\//)
+  t.equal((await newVisitor().get(new URL(url).pathname)).status, 403, 'in another browser')
+  const page = await visitor.get(new URL(url).pathname)
+  t.match(page.headers.get('content-security-policy'), "script-src 'self'")
+  const script = await visitor.get('/sign-in/passkey.js')
+  t.match(script.headers.get('content-type'), 'text/javascript')
+  t.doesNotThrow(() => new Script(script.html), 'it is a script')
 })

@@ -58,9 +58,9 @@ export const registrationOptions = (
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
   })
 
-const parse = <T>(text: string): T | null => {
+const parse = (text: string): unknown => {
   try {
-    return JSON.parse(text) as T
+    return JSON.parse(text)
   } catch {
     return null
   }
@@ -72,7 +72,7 @@ export const readRegistration = async (
   occasion: string,
   text: string,
 ): Promise<StoredPasskey | null> => {
-  const response = parse<RegistrationResponseJSON>(text)
+  const response = parse(text) as RegistrationResponseJSON | null
   if (response === null) return null
   const { verified, registrationInfo } = await verifyRegistrationResponse({
     response,
@@ -95,7 +95,7 @@ export interface Shown {
 
 /** What the browser says it signed; nothing of it is proven yet. */
 export const readShown = (text: string): Shown | null => {
-  const response = parse<AuthenticationResponseJSON>(text)
+  const response = parse(text) as AuthenticationResponseJSON | null
   if (typeof response?.id !== 'string' || !/^[A-Za-z0-9_-]{16,1400}$/.test(response.id)) return null
   return { response, id: hexOf(response.id) }
 }

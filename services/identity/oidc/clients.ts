@@ -29,7 +29,7 @@ export const webClientMetadata = ({ config, keys }: Context): AdapterPayload => 
   grant_types: ['authorization_code'],
   response_types: ['code'],
   redirect_uris: [callbackOf(config.publicUrl)],
-  jwks: { keys: [keys.web.publicJwk] } as JWKS,
+  jwks: { keys: [keys.web.publicJwk] },
   scope: 'openid',
 })
 

@@ -160,7 +160,7 @@ export const acceptInvitation: Route = async (app, ctx) => {
       return passkey === null ? 'wrongPasskey' : { account: { login, passkey }, codes: [] }
     }
     const { password = '' } = body
-    const length = [...password].length
+    const { length } = password
     if (length < PASSWORD_LENGTH.least || length > PASSWORD_LENGTH.most) return 'rule'
     const step = stepOfCode(secret, (body.code ?? '').replaceAll(/\s/g, ''))
     if (step === null) return 'wrongCode'
