@@ -27,8 +27,8 @@ const percentile = (values: readonly number[], part: number): number => {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
 }
 
-const tokenOf = ({ config, keys }: Place, agency: string, scope: string): Promise<string> =>
-  new SignJWT({ sub: 'bench', client_id: 'bench', agency, scope })
+const tokenOf = ({ config, keys }: Place, agency: string): Promise<string> =>
+  new SignJWT({ sub: newId(), client_id: 'bench', agency, roles: ['intake_worker'] })
     .setProtectedHeader({ alg: 'ES256', typ: ACCESS_TOKEN_TYPE, kid: keys.tokens.kid })
     .setIssuer(issuerOf(config.publicUrl))
     .setAudience(audienceOf(config.publicUrl))
@@ -72,7 +72,7 @@ const measureExactness = async (place: Place): Promise<Exactness> => {
   const rssBeforeMb = rssMb()
   const members: Member[] = []
   for (const agency of agencies) {
-    const token = await tokenOf(place, agency, 'referrals:receive')
+    const token = await tokenOf(place, agency)
     const pace = agency === slow ? { itemsPerSecond: SLOW_ITEMS_PER_SECOND } : {}
     for (let n = 0; n < SOCKETS_PER_AGENCY; n += 1) {
       members.push(join({ url: place.url, agency, token, ...pace }))
@@ -117,7 +117,7 @@ const post = async (place: Place, field: Field, n: number): Promise<string> => {
 /** From the moment a POST is sent until its event arrives at the recipient's socket. */
 const measureArrival = async (place: Place, field: Field): Promise<number[]> => {
   const arrived = new Map<string, number>()
-  const token = await tokenOf(place, field.recipient, 'referrals:receive')
+  const token = await tokenOf(place, field.recipient)
   const member = join({
     url: place.url,
     agency: field.recipient,

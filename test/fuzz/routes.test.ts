@@ -8,8 +8,9 @@ import t from 'tap'
 import { all } from '../../services/all.ts'
 import type { Actor } from '../../src/actor.ts'
 import { SCOPES } from '../../src/contracts/codes.ts'
-import { createNetwork, personOf, systemOf, tokenFor } from '../helpers/actors.ts'
+import { callAs, createNetwork, personOf, systemOf, tokenFor } from '../helpers/actors.ts'
 import { startHub } from '../helpers/hub.ts'
+import { boundHeaders } from '../helpers/proof.ts'
 import { HOSTILE, shaped, spoilt, type JsonSchema } from '../helpers/schema-arbitrary.ts'
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 100)
@@ -101,6 +102,8 @@ t.test('no request makes the hub fail', { timeout: TIMEOUT_MS }, async (test) =>
     network.administrator,
   ]
   const tokens = await Promise.all(actors.map((actor) => tokenFor(hub, actor)))
+  // A program is known to the hub once it was called as.
+  for (const actor of actors) await callAs(hub, actor)
   const known = new Set<string>(agencies.map(({ id }) => id))
   const learn = (text: string): void => {
     for (const [id] of text.matchAll(UUID)) if (known.size < KNOWN_MAX) known.add(id)
@@ -122,11 +125,17 @@ t.test('no request makes the hub fail', { timeout: TIMEOUT_MS }, async (test) =>
 
   /** The status of the answer; 0 when there is none in time, 599 when it shows the hub's insides. */
   const ask = async (path: string, method: Method, asked: Asked, number: number) => {
+    const token = tokens[number % actors.length] ?? ''
+    const url = urlOf(path, asked)
+    const isBound = actors[number % actors.length]?.kind === 'system'
+    const shown = isBound
+      ? await boundHeaders(token, method.toUpperCase(), `${hub.config.publicUrl}${url}`)
+      : { authorization: `Bearer ${token}` }
     const answering = hub.app.inject({
       method,
-      url: urlOf(path, asked),
+      url,
       headers: {
-        authorization: `Bearer ${tokens[number % actors.length] ?? ''}`,
+        ...shown,
         'idempotency-key': `fuzz-${number}-key`,
         ...(asked.body === undefined ? {} : { 'content-type': 'application/json' }),
       },

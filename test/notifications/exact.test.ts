@@ -10,7 +10,7 @@ import { notifications } from '../../services/notifications/service.ts'
 import { connectBus } from '../../src/bus.ts'
 import { newId } from '../../src/id.ts'
 import { startHub } from '../helpers/hub.ts'
-import { systemToken } from '../helpers/token.ts'
+import { personToken } from '../helpers/token.ts'
 import { until } from '../helpers/until.ts'
 
 const AGENCIES = 5
@@ -31,8 +31,7 @@ t.test('a crowd with random drops and one slow agency', async (t) => {
   const members = await Promise.all(
     agencies.flatMap((agency) =>
       Array.from({ length: SOCKETS }, async () => {
-        const system = { id: 'crowd', agency, scopes: ['referrals:receive'] } as const
-        const token = await systemToken(hub, system)
+        const token = await personToken(hub, { id: newId(), agency, roles: ['intake_worker'] })
         return join({
           url: hub.url,
           agency,
