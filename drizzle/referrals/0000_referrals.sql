@@ -643,7 +643,7 @@ create function referrals.open_access(p_rows jsonb)
       from resting t left join held h on h.i = t.i))
   ), judged as materialized (
     -- The state is read after the grant is held: what a withdrawal revoked meanwhile is seen.
-    select t.*, case
+    select t.*, h.id as grant_id, case
         when not referrals.state_of(t.id) = any(t.states) then 'state'
         when h.i is null then 'consent_ended'
         when m.verdict = 'blocked' then 'held_back'
@@ -661,7 +661,8 @@ create function referrals.open_access(p_rows jsonb)
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories, data)
     select 'referrals.package.opened.v1', j.agency, j.actor, array[j.sender, j.recipient], j.case_id,
-      j.id, j.purpose, array[j.category], jsonb_build_object('access', j.access)
+      j.id, j.purpose, array[j.category],
+      jsonb_build_object('access', j.access, 'basis', j.basis, 'grant', j.grant_id)
     from judged j join opened o on o.id = j.access
   )
   select a.i, coalesce(j.verdict, 'absent'),

@@ -17,6 +17,22 @@ export const PROBLEMS = {
       en: 'A bundle holds at most {most} entries. Ask for one part after another with from and to.',
     },
   },
+  nobody_to_ask: {
+    status: 422,
+    title: { id: 'Tidak ada yang dapat ditanya', en: 'Nobody to ask' },
+    detail: {
+      id: 'Alasan hanya dapat diminta dari orang lembaga Anda sendiri, selama isi entri belum dihapus.',
+      en: 'A reason can be asked of your own people alone, as long as the entry was not erased.',
+    },
+  },
+  question_answered: {
+    status: 409,
+    title: { id: 'Sudah dijawab', en: 'Already answered' },
+    detail: {
+      id: 'Alasan diberikan satu kali. Bicaralah dengan peninjau untuk menambahkan sesuatu.',
+      en: 'A reason is given once. Talk to the reviewer to add something.',
+    },
+  },
   not_disclosed: {
     status: 422,
     title: { id: 'Tidak dibuka untuk Anda', en: 'Not disclosed to you' },

@@ -71,7 +71,10 @@ const pageOf = (
 }
 
 /** What narrows a trail. */
-export type Filters = Pick<AuditQuery, 'case' | 'object' | 'type' | 'outcome' | 'from' | 'to'>
+export type Filters = Pick<
+  AuditQuery,
+  'case' | 'object' | 'type' | 'outcome' | 'agency' | 'actor' | 'category' | 'from' | 'to'
+>
 
 export const filtersOf = (query: Filters, subject: string | null): SQL => {
   const filters = [sql`true`]
@@ -79,6 +82,10 @@ export const filtersOf = (query: Filters, subject: string | null): SQL => {
   if (query.object !== undefined) filters.push(sql`d.object = ${query.object}`)
   if (query.type !== undefined) filters.push(sql`d.type = ${query.type}`)
   if (query.outcome !== undefined) filters.push(sql`d.outcome = ${query.outcome}`)
+  if (query.agency !== undefined) filters.push(sql`d.agency = ${query.agency}`)
+  // Who acted is shown of one's own people alone, and so is searched among them alone.
+  if (query.actor !== undefined) filters.push(sql`d.actor = ${query.actor} and d.agency = f.agency`)
+  if (query.category !== undefined) filters.push(sql`${query.category} = any(d.categories)`)
   if (query.from !== undefined) filters.push(sql`d.at >= ${query.from}::timestamptz`)
   if (query.to !== undefined) filters.push(sql`d.at <= ${query.to}::timestamptz`)
   return sql.join(filters, sql` and `)
@@ -91,7 +98,7 @@ export const disclosuresOf = (row: TrailRow, agency: string): string[] => {
   return [...content, discloseNumber({ agency, n: Number(row.n) }, number_secret)]
 }
 
-const ownItem = (row: TrailRow, agency: string): AuditItem => {
+export const ownItem = (row: TrailRow, agency: string): AuditItem => {
   const { at, type, outcome, leaf, secret, id, purpose, categories, reason, data, name } = row
   const n = Number(row.n)
   const isErased = secret === null

@@ -14,7 +14,7 @@ const Size = { minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 
 /** A case as an agency knows it. */
-const CaseName = Type.String({
+export const CaseName = Type.String({
   pattern: '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|pw:[A-Za-z0-9_-]{22})$',
   description: 'A case of yours by its id, another by the pseudonym that you know it under (pw:…)',
 })
@@ -68,6 +68,11 @@ export const AuditQuery = Type.Object(
     object: Type.Optional(Id),
     type: Type.Optional(oneOf(EVENTS)),
     outcome: Type.Optional(oneOf(OUTCOMES)),
+    agency: Type.Optional(Type.String({ ...Id, description: 'Whose people acted' })),
+    actor: Type.Optional(
+      Type.String({ maxLength: 100, description: 'A person or program of your own agency' }),
+    ),
+    category: Type.Optional(oneOf(CATEGORIES)),
     from: Type.Optional(Instant),
     to: Type.Optional(Instant),
     order: Type.Optional(oneOf(['oldest', 'newest'])),

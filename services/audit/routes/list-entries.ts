@@ -28,7 +28,8 @@ export const listEntries: Route = (app, ctx) => {
     async (request) => {
       const { actor, query } = request
       const isWhole = isOverseer(actor)
-      if (isWhole && (query.case ?? query.object) !== undefined) throw new Problem('not_disclosed')
+      const hidden = query.case ?? query.object ?? query.agency ?? query.actor ?? query.category
+      if (isWhole && hidden !== undefined) throw new Problem('not_disclosed')
       const page = await ctx.db.withActor(actor, async (tx) => {
         const { subject, ...read } = isWhole
           ? { ...(await readWholeTrail(tx, query)), subject: null }
