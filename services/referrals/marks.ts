@@ -66,6 +66,9 @@ export interface ClockChange {
   readonly timers: readonly TimerRow[]
 }
 
+/** No clock of a referral that is being sent stands still. */
+export const UNPAUSED = { paused: null, paused_at: null, decide_due: null } as const
+
 const NOTHING: ClockChange = { due: {}, clock: null, timers: [] }
 const DAY_MS = 86_400_000
 

@@ -18,7 +18,7 @@ import { authorize, refusal, type Attempt } from '../../src/request.ts'
 import { CASE_SEAL, casePlace, REFERRAL_SEAL, packagePlace, seal, unseal } from '../../src/seal.ts'
 import type { Context } from '../../src/service.ts'
 import { callOnce, firstAnswerOr } from './answers.ts'
-import { clocksAfter, type ClockFacts, type Running, type TimerRow } from './marks.ts'
+import { clocksAfter, UNPAUSED, type ClockFacts, type Running, type TimerRow } from './marks.ts'
 
 interface SealedDatum {
   readonly category: Category
@@ -217,8 +217,7 @@ const rowOf = (
   { id, version, now }: { id: string; version: number; now: Date },
 ) => {
   const { urgency } = asked
-  const unpaused = { paused: null, paused_at: null, decide_due: null }
-  const clocks = clocksAfter({ ...facts, id, version, urgency, ...unpaused }, 'send', now)
+  const clocks = clocksAfter({ ...facts, ...UNPAUSED, id, version, urgency }, 'send', now)
   return {
     id,
     case: asked.case,

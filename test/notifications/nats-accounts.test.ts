@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect, nkeyAuthenticator, type Msg, type NatsConnection } from 'nats'
+import { connect, Events, nkeyAuthenticator, type Msg, type NatsConnection } from 'nats'
 import { pino } from 'pino'
 import t from 'tap'
 import { connectBus, isOpenToAnybody } from '../../src/bus.ts'
@@ -152,7 +152,7 @@ t.test("another's consumer, another's subjects, the streams: refused", async (t)
     const nc = await enter(t, a)
     const refused = (async () => {
       for await (const { type, data } of nc.status()) {
-        if (type === 'error') return String(data)
+        if (type === Events.Error) return String(data)
       }
       return 'nothing'
     })()

@@ -31,7 +31,7 @@ export const followEvents = (hub: LiveHub, app: App, ctx: Context): void => {
       if (after === undefined) throw new Problem('after_beyond_end', { params: { head: '?' } })
       if (after !== null) await hub.demandReached(agency, after)
       const headers = { ...reply.getHeaders(), 'content-type': 'text/event-stream' } as const
-      reply.hijack()
+      void reply.hijack()
       reply.raw.writeHead(200, { ...headers, 'x-accel-buffering': 'no' } as Record<string, string>)
       const mayFollow = async (): Promise<boolean> => {
         const actor = await authenticate.still(request)

@@ -17,7 +17,7 @@ const Query = Type.Object(
   { additionalProperties: false },
 )
 
-type Row = Record<string, unknown> & Static<typeof Notice>
+type Row = Record<string, unknown> & Omit<Static<typeof Notice>, 'n'> & { readonly n: string }
 const instant = (text: string): string => new Date(text).toISOString()
 
 export const listNotices: Route = (app, ctx) => {
