@@ -11,7 +11,7 @@ import { openStage, type Player, type Stage } from './cast.ts'
 import type { DemoAgencyKey } from './network.ts'
 import { demonstrationFolder } from './prepare.ts'
 import { accept, follow, handOver, open, receive, send, serve, type InPlay } from './referral.ts'
-import { identify, permissionsFor, recordConsent } from './survivor.ts'
+import { identify, laterPermission, permissionsFor, recordConsent } from './survivor.ts'
 import { chapter, heard, line, note, step } from './tell.ts'
 
 const CAST = [
@@ -68,7 +68,10 @@ const comeHome = async (config: Config, stage: Stage, caseId: string): Promise<v
   await open(home, 'identity')
   await open(home, 'documents')
   await handOver(home)
-  note(`${office.name} owns the case from now on`)
+  note(`${office.name} owns the case from now on, and sees of it what was handed on`)
+  await refused(`${office.name} tries to open what was not handed on`, 'not_found', () =>
+    office.api.post(`/v1/cases/${caseId}/data/health_physical/open`, {}),
+  )
   await receive(home, 'start', 'starts the escort', 'service_started')
   await receive(home, 'complete', 'completes it', 'completed')
   await follow(home, 'close', 'reviews and closes, naming the next step', 'closed', {
@@ -232,6 +235,8 @@ const play = async (config: Config): Promise<void> => {
     )
     await recordConsent(embassy, caseId, permissionsFor(stage.player))
     await comeHome(config, stage, caseId)
+    const office = stage.player('repatriation')
+    await recordConsent(office, caseId, [laterPermission(office)])
     const held = await findCare(stage, caseId)
     await withdraw(stage, caseId, held)
     await review(stage, caseId)

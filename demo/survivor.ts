@@ -89,6 +89,16 @@ export const permissionsFor = (player: (key: DemoAgencyKey) => Player): readonly
   ]
 }
 
+/**
+ * What she lets the agency at home have beside what was handed on with her: until she says so, the
+ * rest stays sealed to those who wrote it down.
+ */
+export const laterPermission = (office: Player): Permission => ({
+  to: office,
+  purpose: 'assessment',
+  categories: ['health_physical', 'health_mental', 'exploitation', 'legal', 'economic', 'family'],
+})
+
 export const recordConsent = async (
   agency: Player,
   caseId: string,

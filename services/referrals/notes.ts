@@ -1,11 +1,7 @@
 import { newId } from '../../src/id.ts'
 import type { Keys } from '../../src/keys.ts'
-import type {
-  Question,
-  QuestionAnswer,
-  ReferralNote,
-  StepBody,
-} from '../../src/contracts/referral.ts'
+import type { StepBody } from '../../src/contracts/referral.ts'
+import type { Question, QuestionAnswer, ReferralNote } from '../../src/contracts/referral-note.ts'
 import { Problem, type FieldError } from '../../src/problem.ts'
 import { notePlace, REFERRAL_SEAL, seal } from '../../src/seal.ts'
 

@@ -13,20 +13,12 @@ import type { NewReferral, SentReferral } from '../../src/contracts/referral.ts'
 import { newId } from '../../src/id.ts'
 import { keyOf } from '../../src/idempotency.ts'
 import { signHandoff, type PermitFacts } from '../../src/permits.ts'
-import { sealedPartOf, type SealedPart } from '../../src/handoff/manifest.ts'
+import type { SealedPart } from '../../src/handoff/manifest.ts'
 import { authorize, refusal, type Attempt } from '../../src/request.ts'
-import { CASE_SEAL, casePlace, REFERRAL_SEAL, packagePlace, seal, unseal } from '../../src/seal.ts'
 import type { Context } from '../../src/service.ts'
 import { callOnce, firstAnswerOr } from './answers.ts'
 import { clocksAfter, UNPAUSED, type ClockFacts, type Running, type TimerRow } from './marks.ts'
-
-interface SealedDatum {
-  readonly category: Category
-  /** Base64. */
-  readonly ciphertext: string
-  readonly wrapped_key: string
-}
-type PackedDatum = SealedDatum & SealedPart
+import { resealed, type PackedDatum, type SealedDatum } from './package.ts'
 
 /** What `referrals.send_facts` tells; nulls where the case or the service is not there. */
 interface SendFacts extends Pick<
@@ -139,25 +131,6 @@ const refusalOf = (facts: SendFacts, body: NewReferral, sender: string): string 
   if (facts.recipient === sender) return 'own_service'
   if (facts.age_band === null) return 'case_unknown'
   return facts.urgencies.includes(body.urgency) ? null : 'urgency_not_taken'
-}
-
-/** Opens the case's boxes and seals each again under a data key of this hand-off alone. */
-const resealed = (ctx: Context, referral: string, from: string, data: readonly SealedDatum[]) => {
-  const caseKey = ctx.keys.derive(CASE_SEAL)
-  const referralKey = ctx.keys.derive(REFERRAL_SEAL)
-  return data.map(({ category, ciphertext, wrapped_key }) => {
-    const box = {
-      ciphertext: Buffer.from(ciphertext, 'base64'),
-      wrappedKey: Buffer.from(wrapped_key, 'base64'),
-    }
-    const plain = unseal(caseKey, box, casePlace(from, category))
-    const sealed = seal(referralKey, plain, packagePlace(referral, category))
-    return {
-      ...sealedPartOf(category, sealed.ciphertext),
-      ciphertext: sealed.ciphertext.toString('base64'),
-      wrapped_key: sealed.wrappedKey.toString('base64'),
-    }
-  })
 }
 
 const PROBLEM_OF: Partial<Record<SendResult['outcome'], string>> = {
@@ -289,7 +262,7 @@ export const sendReferral = async (
         draft_version: draft?.version ?? null,
         actor,
         ...key,
-        package: resealed(ctx, id, asked.case, facts.data ?? []),
+        package: resealed(ctx.keys, id, asked.case, facts.data ?? []),
       }
       const result = await callOnce<SendResult>(ctx, 'referrals.send', row, refuse)
       const problem = PROBLEM_OF[result.outcome]

@@ -56,6 +56,7 @@ const must = ({ status, body, text }: Answered, wanted: number) => {
   return body
 }
 
+const CONSENT_MS = 30 * 86_400_000
 const NOTICE = { version: '2026-10', sha256: 'a'.repeat(64) }
 
 /** A hub with cases, consent and referrals, three agencies, and cases that can be sent. */
@@ -97,6 +98,8 @@ export const createScene = async (
       language: 'id',
       notice: NOTICE,
       interpreter: false,
+      // Left open it would end with the first referral that closes.
+      ends_at: new Date(Date.now() + CONSENT_MS).toISOString(),
       ...more,
     }
     must(await worker('POST', '/v1/consents', said), 201)
