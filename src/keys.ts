@@ -4,15 +4,17 @@ import {
   hkdfSync,
   randomBytes,
   type JsonWebKey,
+  type KeyObject,
 } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, importJWK, type CryptoKey, type JWK } from 'jose'
+import { openKeyRing, type KeyRing } from './key-ring.ts'
 
 /** A key pair for ES256 signatures. `kid` is the RFC 7638 thumbprint. */
-export interface SigningKey {
+export interface SigningKey<Key extends CryptoKey | KeyObject = CryptoKey> {
   readonly kid: string
-  readonly privateKey: CryptoKey
+  readonly privateKey: Key
   readonly privateJwk: JWK
   readonly publicJwk: JWK
 }
@@ -23,10 +25,12 @@ export interface Keys {
   readonly tokens: SigningKey
   /** Proves the hub's web side to identity providers (private_key_jwt). */
   readonly web: SigningKey
-  /** Signs hand-off permits. */
-  readonly permits: SigningKey
   /** Tells push services of browsers who calls (VAPID). */
   readonly push: SigningKey
+  /** Signs hand-off permits now. */
+  readonly permits: SigningKey<KeyObject>
+  /** All keys of permits, as the file has them now. */
+  permitRing(): KeyRing
   /** Ed25519 seed, 32 bytes: signs the checkpoints of the ledger. */
   readonly ledgerSeed: Buffer
   /** A secret of its own for one purpose: HKDF-SHA-256 of the master key. Length in bytes. */
@@ -64,6 +68,9 @@ const signingKey = async (text: string): Promise<SigningKey> => {
   return { kid, privateKey, privateJwk, publicJwk: { ...publicPart, ...shared } }
 }
 
+/** Where the keys of permits are, in the folder of keys. */
+export const permitRingPath = (folder: string): string => join(folder, 'permits.json')
+
 /** Reads the keys of `folder`, making those that are missing. `masterKey` replaces its file. */
 export const loadKeys = async (folder: string, masterKey: Buffer | null): Promise<Keys> => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -71,11 +78,15 @@ export const loadKeys = async (folder: string, masterKey: Buffer | null): Promis
   const random = () => randomBytes(32).toString('base64')
   const master = masterKey ?? Buffer.from(file('master.key', random), 'base64')
   const derived = new Map<string, Buffer>()
+  const permitRing = openKeyRing(permitRingPath(folder))
   return {
     tokens: await signingKey(file('tokens.jwk', newEs256)),
     web: await signingKey(file('web.jwk', newEs256)),
-    permits: await signingKey(file('permits.jwk', newEs256)),
     push: await signingKey(file('push.jwk', newEs256)),
+    get permits() {
+      return permitRing().current
+    },
+    permitRing,
     ledgerSeed: Buffer.from(file('ledger.key', random), 'base64'),
     derive: (purpose, length = 32) => {
       const known = derived.get(`${purpose}/${length}`)

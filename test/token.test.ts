@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { createHmac, randomUUID, type KeyObject } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ const claims = (changes: JWTPayload = {}): JWTPayload => ({
 const sign = (
   payload: JWTPayload = claims(),
   header: Record<string, unknown> = {},
-  by: SigningKey = key,
+  by: SigningKey | SigningKey<KeyObject> = key,
 ): Promise<string> =>
   new SignJWT(payload)
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: by.kid, ...header })

@@ -1,4 +1,5 @@
 import type { Service } from '../../src/service.ts'
+import { followKeys } from './follow-keys.ts'
 import { problems } from './problems.ts'
 import { pushEvents } from './push-events.ts'
 import { agencyKeys } from './routes/agency-keys.ts'
@@ -40,7 +41,7 @@ export const consent: Service = {
   ],
   consumers: [],
   jobs: [pushEvents],
-  timers: [sweepAnswers],
+  timers: [sweepAnswers, followKeys],
   problems,
   refused: 'consent.change.refused.v1',
 }

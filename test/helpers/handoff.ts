@@ -19,7 +19,11 @@ import { permitClaims, pseudonymOf, statusOrderOf, type PermitFacts } from '../.
 export const HUB = 'https://hub.example'
 
 /** A JWS with any header and any payload, by any key. */
-export const forge = (header: object, payload: object | string, by: SigningKey): string => {
+export const forge = (
+  header: object,
+  payload: object | string,
+  by: Pick<SigningKey, 'privateJwk'>,
+): string => {
   const encode = (text: string) => Buffer.from(text).toString('base64url')
   const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
   const signed = `${encode(JSON.stringify(header))}.${encode(text)}`
