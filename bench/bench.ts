@@ -1,11 +1,13 @@
 import { StartFailure } from '../src/embedded/failure.ts'
 import { benchNotices } from './notices.ts'
+import { benchDirectory } from './directory.ts'
 import { benchSend } from './send.ts'
 
 /** What can be measured; each prints a readable table, or with --json one object. */
 const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
   send: benchSend,
   notices: benchNotices,
+  directory: benchDirectory,
 }
 
 const asJson = process.argv.includes('--json')

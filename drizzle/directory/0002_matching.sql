@@ -77,6 +77,13 @@ create function directory.is_in_time(p_row directory.response) returns boolean
     else interval '3 days' end, false)
 $$;
 --> statement-breakpoint
+-- Stage and areas in one, so that one index answers "who offers this, here": shelter:98.01.
+create function directory.reach(p_stage text, p_areas text[]) returns text[]
+  language sql immutable parallel safe as $$
+  select array_agg(p_stage || ':' || area) from unnest(p_areas) as area
+$$;
+create index service_reach on directory.service using gin (directory.reach(stage, areas)) where active;
+--> statement-breakpoint
 -- As services/directory/hours.ts, which says what the columns hold; a test holds both together.
 create function directory.is_open(p_hours jsonb, p_holidays jsonb, p_time_zone text, p_at timestamptz)
   returns boolean language sql stable as $$

@@ -1,8 +1,8 @@
-import { and, arrayContains, arrayOverlaps, eq, ne, not, or, sql, type SQL } from 'drizzle-orm'
+import { and, arrayContains, eq, ne, not, or, sql, type SQL } from 'drizzle-orm'
 import type { Service, Agency } from '../../src/contracts/directory.ts'
 import { WEIGHTS, type MatchQuestion, type ResponseRecord } from '../../src/contracts/matching.ts'
 import type { Tx } from '../../src/db.ts'
-import { areaRank, servedBy } from './served-by.ts'
+import { areaRank, reaches } from './served-by.ts'
 import { agency, service } from './tables.ts'
 
 /** A service that can be asked, with what its place in the list rests on. */
@@ -50,7 +50,7 @@ const conditions = (
     eq(service.stage, stage),
     own === null ? undefined : ne(service.agency, own),
     blocked.length === 0 ? undefined : not(sql`${service.agency} = any(${texts(blocked)}::uuid[])`),
-    area === undefined ? undefined : arrayOverlaps(service.areas, Object.values(servedBy(area))),
+    area === undefined ? undefined : reaches(stage, area),
     urgency === undefined ? undefined : arrayContains(service.urgencies, [urgency]),
     age_band === undefined
       ? undefined
@@ -130,18 +130,16 @@ export const findMatches = async (
       select distinct on (p.service) p.service, p.free, p.freshness
       from directory.places((select array_agg(id) from fit)) p
       order by p.service, (p.free > 0)::int * p.freshness desc
-    ), answered as materialized (
-      select m.agency, sum(m.asked - m.excused)::int as asked, sum(m.answered)::int as answered,
-        sum(m.in_time)::int as in_time
-      from directory.response_month m
-      where m.agency in (select agency from fit)
-        and m.month > now() - make_interval(months => ${MONTHS})
-      group by m.agency
-    ), scored as (
+    ), scored as materialized (
       select f.id, f.name_id, f.area_rank, f.is_open, p.free, coalesce(p.freshness, 0) as freshness,
         coalesce(r.asked, 0) as asked, coalesce(r.answered, 0) as answered,
         coalesce(r.in_time, 0) as in_time, ${sql.join(columns, sql`, `)}
-      from fit f left join counted p on p.service = f.id left join answered r on r.agency = f.agency
+      from fit f left join counted p on p.service = f.id 
+      cross join lateral (
+        select sum(m.asked - m.excused)::int as asked, sum(m.answered)::int as answered,
+          sum(m.in_time)::int as in_time
+        from directory.response_month m
+        where m.agency = f.agency and m.month > now() - make_interval(months => ${MONTHS})) r
     ), ranked as (
       select *, ${sum} as score from scored
     )

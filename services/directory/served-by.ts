@@ -10,6 +10,12 @@ export const servedBy = (
   return area === province ? { province, country: '*' } : { regency: area, province, country: '*' }
 }
 
+/** Services for this stage that serve this place. */
+export const reaches = (stage: string, area: string): SQL => {
+  const places = Object.values(servedBy(area)).map((place) => `${stage}:${place}`)
+  return sql`directory.reach(${service.stage}, ${service.areas}) && ${`{${places.join(',')}}`}::text[]`
+}
+
 /** How near a service's areas come: 0 the regency itself, 1 its province, 2 the whole country. */
 export const areaRank = (area: string | undefined): SQL<number> => {
   if (area === undefined) return sql<number>`0::int`

@@ -8,14 +8,16 @@ import {
 } from '../../../src/contracts/directory.ts'
 import { cursorOf, placeOf } from '../../../src/cursor.ts'
 import type { Route } from '../../../src/service.ts'
-import { areaRank, servedBy } from '../served-by.ts'
+import { areaRank, reaches, servedBy } from '../served-by.ts'
 import { findServices, readService, service } from '../tables.ts'
 
 const conditions = (query: ServiceQuery): SQL[] => {
   const where: (SQL | undefined)[] = []
   if (query.stage !== undefined) where.push(eq(service.stage, query.stage))
   if (query.agency !== undefined) where.push(eq(service.agency, query.agency))
-  if (query.area !== undefined) {
+  if (query.area !== undefined && query.stage !== undefined) {
+    where.push(reaches(query.stage, query.area))
+  } else if (query.area !== undefined) {
     where.push(arrayOverlaps(service.areas, Object.values(servedBy(query.area))))
   }
   if (query.urgency !== undefined) where.push(arrayContains(service.urgencies, [query.urgency]))
