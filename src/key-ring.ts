@@ -48,7 +48,7 @@ const thumbprintOf = ({ crv, kty, x, y }: JsonWebKey): string =>
 
 const publicOf = (key: JsonWebKey): JWK => {
   const { d: _private, ...publicPart } = key
-  return { ...publicPart, kid: thumbprintOf(key), alg: 'ES256', use: 'sig' } as JWK
+  return { ...publicPart, kid: thumbprintOf(key), alg: 'ES256', use: 'sig' }
 }
 
 const signingKeyOf = (key: JsonWebKey): RingKey => {
