@@ -97,6 +97,7 @@ const oneRound = async (referrals: postgres.Sql, consent: Db, caseId: string) =>
     case: caseId,
     agency: OWNER,
     actor: 'race',
+    basis: 'consent',
     scope: 'all_sharing',
   }
   const [first] = await consent.call<{ grants: number }>('consent.withdraw', row as never)
