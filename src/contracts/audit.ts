@@ -137,7 +137,7 @@ export const Witnesses = Type.Object(
 )
 
 export const TileParams = Type.Object(
-  { level: Type.Integer({ minimum: 0, maximum: 6 }), '*': Type.String() },
+  { level: Type.Integer({ minimum: 0, maximum: 6 }), '*': Type.String({ maxLength: 100 }) },
   CLOSED,
 )
 export const ProofQuery = Type.Object({ position: Count }, CLOSED)

@@ -91,7 +91,7 @@ export const GapSetting = Type.Object(
     }),
     severity: oneOf(SEVERITIES),
     is_on: Type.Boolean(),
-    version: Type.Integer({ minimum: 1 }),
+    version: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
   },
   CLOSED,
 )

@@ -67,7 +67,7 @@ export const NewImport = Type.Object(
       Type.Object(
         {
           name: Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f]+$' }),
-          content: Type.String({ minLength: 1 }),
+          content: Type.String({ minLength: 1, maxLength: 16_777_216 }),
         },
         CLOSED,
       ),

@@ -82,7 +82,7 @@ const RegisterProgram = Type.Object(
   {
     client_id: ClientId,
     jwk: PublicJwk,
-    scopes: Type.Array(oneOf(SCOPES), { minItems: 1, uniqueItems: true }),
+    scopes: Type.Array(oneOf(SCOPES), { minItems: 1, maxItems: 20, uniqueItems: true }),
   },
   CLOSED,
 )

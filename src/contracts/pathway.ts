@@ -13,7 +13,7 @@ const Words = Type.String({
   pattern: '\\S',
   description: 'Free text, sealed as narrative',
 })
-const Version = Type.Integer({ minimum: 1 })
+const Version = Type.Integer({ minimum: 1, maximum: 2_147_483_647 })
 
 export const ENTRY_KINDS = [
   'assessment',

@@ -1,5 +1,5 @@
 // Goal: whatever is sent to whichever route, the hub answers, and never with a failure of its own.
-// Method: every operation of the OpenAPI document gets FUZZ_RUNS requests (100) with bodies, paths
+// Method: every operation of the OpenAPI document gets FUZZ_RUNS requests (20) with bodies, paths
 // and query strings that fit its schema or nearly do, from people and programs of three agencies,
 // with ids that the hub itself has named. FUZZ_SEED replays a run.
 import * as fc from 'fast-check'
@@ -13,9 +13,11 @@ import { startHub } from '../helpers/hub.ts'
 import { boundHeaders } from '../helpers/proof.ts'
 import { HOSTILE, shaped, spoilt, type JsonSchema } from '../helpers/schema-arbitrary.ts'
 
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 100)
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 20)
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124)
 /** An answer that takes longer is a hang. */
+/** These answer when something has come, or after a while: asked in tests of their own. */
+const WAITING = ['/v1/events', '/v1/security-events/poll']
 const HANG_MS = 20_000
 const TIMEOUT_MS = 1_200_000
 const AT_ONCE = 16
@@ -111,13 +113,15 @@ t.test('no request makes the hub fail', { timeout: TIMEOUT_MS }, async (test) =>
   const { paths } = hub.app.swagger() as unknown as {
     paths: Record<string, Record<string, Operation>>
   }
-  const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    METHODS.filter((method) => method in methods).map((method) => ({
-      path,
-      method,
-      operation: methods[method] as Operation,
-    })),
-  )
+  const operations = Object.entries(paths)
+    .filter(([path]) => !WAITING.includes(path))
+    .flatMap(([path, methods]) =>
+      METHODS.filter((method) => method in methods).map((method) => ({
+        path,
+        method,
+        operation: methods[method] as Operation,
+      })),
+    )
   // What opens cases and names ids goes first, so that the rest has something to work on.
   const order = operations.toSorted((a, b) => a.path.length - b.path.length)
   const classes = new Map<string, number>()

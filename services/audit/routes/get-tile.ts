@@ -71,7 +71,10 @@ export const getEntryTile: Route = (app, ctx) => {
       schema: {
         summary: 'A tile of leaves, each after its length in two bytes (C2SP tlog-tiles)',
         tags: ['audit'],
-        params: Type.Object({ '*': Type.String() }, { additionalProperties: false }),
+        params: Type.Object(
+          { '*': Type.String({ maxLength: 100 }) },
+          { additionalProperties: false },
+        ),
         ...octets,
       },
     },
