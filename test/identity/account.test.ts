@@ -254,3 +254,9 @@ t.test('the sign-in page is of one sign-in, and its script comes from the hub', 
   t.match(script.headers.get('content-type'), 'text/javascript')
   t.doesNotThrow(() => new Script(script.html), 'it is a script')
 })
+
+t.test('the page of a sign-in that nobody began here leads to a fresh start', async (t) => {
+  const answer = await fetch(`${base}/sign-in/with/nobody-began-this`, { redirect: 'manual' })
+  t.equal(answer.status, 303)
+  t.match(answer.headers.get('location'), /\/sign-in\/failed$/)
+})

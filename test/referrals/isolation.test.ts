@@ -76,9 +76,17 @@ const pathOf = ({ path, operation }: Documented, id: string): string =>
     return name === 'id' ? id : String(exampleOf(known?.schema ?? { format: 'uuid' }))
   })
 
-const bodyOf = ({ operation }: Documented): unknown => {
+/** What an example made from the schema alone does not get right. */
+const RIGHT: Readonly<Record<string, object>> = {
+  '/v1/cases/{id}/contact-attempts': { attempted_at: new Date().toISOString() },
+  '/v1/cases/{id}/assessments': { findings: { safety: { code_word: 'abc' } } },
+}
+
+const bodyOf = ({ path, operation }: Documented): unknown => {
   const schema = operation.requestBody?.content['application/json']?.schema
-  return schema === undefined ? undefined : exampleOf(schema)
+  if (schema === undefined) return undefined
+  const example = exampleOf(schema)
+  return typeof example === 'object' ? { ...example, ...RIGHT[path] } : example
 }
 
 const rowsOf = () => admin`
