@@ -14,7 +14,8 @@ import { openPlace, type Place } from './place.ts'
 const AGENCIES = 20
 const SOCKETS_PER_AGENCY = 10
 const EVENTS = 10_000
-const BATCH = 250
+/** A multiple of AGENCIES, so that every feed grows by the same. */
+const BATCH = 200
 const SLOW_ITEMS_PER_SECOND = 400
 const DROPPED_PART = 0.1
 
