@@ -65,6 +65,7 @@ export const ACTIONS = {
   'proposal.decide': { roles: ['hub_administrator'], scopes: [] },
   'feed.read': { roles: STAFF, scopes: ['referrals:send', 'referrals:receive'] },
   'audit.read': { roles: ['reviewer', 'oversight_reviewer'], scopes: ['audit:read'] },
+  'survivor.erase': { roles: ['supervisor'], scopes: [] },
   'audit.review': { roles: ['reviewer'], scopes: [] },
   'self.read': {
     roles: [...STAFF, 'reviewer', 'oversight_reviewer', 'hub_administrator'],

@@ -1,8 +1,10 @@
 import type { Service } from '../../src/service.ts'
+import { erasing } from './erasing.ts'
 import { ledger } from './ledger.ts'
 import { witnessing } from './witnessing.ts'
 import { PROBLEMS } from './problems.ts'
 import { answerQuestion, listQuestions } from './routes/answer-question.ts'
+import { eraseSubject } from './routes/erase-subject.ts'
 import { getBundle } from './routes/get-bundle.ts'
 import { getCheckpoint } from './routes/get-checkpoint.ts'
 import { getKey } from './routes/get-key.ts'
@@ -38,11 +40,12 @@ export const audit: Service = {
     listQuestions,
     answerQuestion,
     reportToSurvivor,
+    eraseSubject,
     getWitnesses,
     getKey,
   ],
   consumers: [],
-  jobs: [ledger, witnessing],
+  jobs: [ledger, witnessing, erasing],
   problems: PROBLEMS,
   refused: 'audit.trail.refused.v1',
 }

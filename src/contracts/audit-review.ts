@@ -155,6 +155,11 @@ export const QuestionAnswer = Type.Object(
   CLOSED,
 )
 
+export const Erased = Type.Object(
+  { entries: Type.Integer({ minimum: 0, description: 'Entries whose content is gone' }) },
+  CLOSED,
+)
+
 export const SurvivorReport = Type.Object(
   {
     /** Whole sentences in plain Indonesian, to be read together; English for the worker. */

@@ -99,6 +99,7 @@ export const EVENTS = [
   'referrals.note.opened.v1',
   'audit.trail.read.v1',
   'audit.trail.refused.v1',
+  'audit.subject.erased.v1',
   'audit.entry.reviewed.v1',
   'audit.reason.asked.v1',
   'audit.reason.given.v1',

@@ -46,7 +46,7 @@ export async function tokenFor(
           client_id: 'portal',
           agency: actor.agency,
           roles: actor.roles,
-          auth_time: Math.floor(Date.now() / 1000),
+          auth_time: actor.authenticatedAt ?? Math.floor(Date.now() / 1000),
         }
   return await new SignJWT(own)
     .setProtectedHeader({ alg: 'ES256', typ: ACCESS_TOKEN_TYPE, kid: hub.keys.tokens.kid })
