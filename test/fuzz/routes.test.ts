@@ -17,7 +17,7 @@ const RUNS = Number(process.env['FUZZ_RUNS'] ?? 20)
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124)
 /** An answer that takes longer is a hang. */
 /** These answer when something has come, or after a while: asked in tests of their own. */
-const WAITING = ['/v1/events', '/v1/security-events/poll']
+const WAITING = ['/v1/events', '/v1/events/poll']
 const HANG_MS = 20_000
 const TIMEOUT_MS = 1_200_000
 const AT_ONCE = 16

@@ -72,7 +72,7 @@ export const shaped = (schema: JsonSchema, known: Known): Value => {
       // Versions and counts are small: most of the time try what may be current.
       return fc.oneof(
         { weight: 4, arbitrary: fc.integer({ min: minimum, max: Math.min(maximum, minimum + 4) }) },
-        { weight: 1, arbitrary: fc.maxSafeInteger().filter((n) => n >= minimum && n <= maximum) },
+        { weight: 1, arbitrary: fc.integer({ min: minimum, max: maximum }) },
       )
     case 'number':
       return fc.double({ min: minimum, max: maximum, noNaN: true })

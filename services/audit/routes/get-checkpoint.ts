@@ -22,10 +22,12 @@ export const getCheckpoint: Route = (app, ctx) => {
         },
       },
       async (request, reply) => {
+        const isWitnessed = request.query.witnessed === true
         const head = await ctx.db.withActor(request.actor, (tx) =>
-          request.query.witnessed === true ? readWitnessedHead(tx) : readHead(tx),
+          isWitnessed ? readWitnessedHead(tx) : readHead(tx),
         )
-        if (head === null) throw new Problem('unavailable')
+        // No head with a quorum may ever come; the first head of all comes within seconds.
+        if (head === null) throw new Problem(isWitnessed ? 'not_found' : 'unavailable')
         return reply.type('text/plain; charset=utf-8').send(head.note)
       },
     )
