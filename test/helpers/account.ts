@@ -45,5 +45,6 @@ export const enter = async (
   path = '/sign-in?return_to=/v1/me',
 ): Promise<Visit> => {
   await visitor.get(path)
-  return await visitor.post(fields)
+  const { login, password, code } = fields
+  return await visitor.post({ login, password, code })
 }
