@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import postgres from 'postgres'
+import { ensureBundles } from '../services/portal/bundles.ts'
 import { StartFailure } from '../src/embedded/failure.ts'
 import { startNats } from '../src/embedded/nats.ts'
 import { startPostgres } from '../src/embedded/postgres.ts'
@@ -38,7 +39,7 @@ async function runTests(args: string[]): Promise<number> {
   await chmod(folder, 0o755)
   const stops: (() => Promise<void>)[] = []
   try {
-    await Promise.all([startServers(folder, stops), buildTap()])
+    await Promise.all([startServers(folder, stops), buildTap(), ensureBundles(console.log)])
     if (stopping.signal.aborted) return 130
     const migrated = await slow(console.log, 'migrating the template database', makeTemplate)
     if (stopping.signal.aborted) return 130

@@ -32,6 +32,16 @@ export const SETTINGS = [
     fallback: null,
     text: 'Addresses or networks, separated by commas, whose X-Forwarded-For is believed. Unset: none.',
   },
+  {
+    name: 'API_URL',
+    fallback: null,
+    text: 'Where the portal finds the API when it runs by itself. Unset: PUBLIC_URL.',
+  },
+  {
+    name: 'EXIT_URL',
+    fallback: 'https://www.bmkg.go.id/cuaca',
+    text: 'The public page that the quick exit opens: neutral, and of no service for survivors.',
+  },
   { name: 'DATA_DIR', fallback: 'data', text: 'Folder for embedded servers and keys.' },
   { name: 'LOG_LEVEL', fallback: 'info', text: 'fatal, error, warn, info, debug or silent.' },
   {
@@ -86,6 +96,10 @@ export interface Config {
   readonly publicUrl: string
   /** Whose word is taken for where a request comes from. */
   readonly trustedProxy: readonly string[]
+  /** Where the portal finds the API when it runs by itself. No trailing slash. */
+  readonly apiUrl: string
+  /** Where the quick exit leads. */
+  readonly exitUrl: string
   readonly dataDir: string
   readonly logLevel: string
   readonly demonstration: boolean
@@ -175,11 +189,14 @@ export const loadConfig = (env: Environment): Config => {
   const databaseUrl = get('DATABASE_URL')
   const natsUrl = get('NATS_URL')
   const publicUrl = get('PUBLIC_URL') ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-  urlOf('PUBLIC_URL', publicUrl, ['http:', 'https:'])
+  const web = (name: string, url: string): string =>
+    urlOf(name, url, ['http:', 'https:']).replace(/\/$/, '')
   return Object.freeze({
     host,
     port,
-    publicUrl: publicUrl.replace(/\/$/, ''),
+    publicUrl: web('PUBLIC_URL', publicUrl),
+    apiUrl: web('API_URL', get('API_URL') ?? publicUrl),
+    exitUrl: web('EXIT_URL', get('EXIT_URL') ?? ''),
     trustedProxy: (get('TRUSTED_PROXY') ?? '')
       .split(',')
       .map((each) => each.trim())

@@ -25,6 +25,7 @@ export const ROLES = [
   'referrals',
   'notifications',
   'audit',
+  'portal',
 ].map((name) => `titian_${name}`)
 
 export interface MigrateOptions {

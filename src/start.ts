@@ -34,8 +34,8 @@ const say = (text: string): void => {
 const withPort = async (config: Config): Promise<Config> => {
   if (config.port !== 0) return config
   const port = await freePort()
-  const publicUrl = config.publicUrl.replace(/:0$/, `:${port}`)
-  return { ...config, port, publicUrl }
+  const known = (url: string): string => url.replace(/:0$/, `:${port}`)
+  return { ...config, port, publicUrl: known(config.publicUrl), apiUrl: known(config.apiUrl) }
 }
 
 const explainReach = (name: string, error: unknown): Error => {

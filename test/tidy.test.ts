@@ -14,7 +14,7 @@ const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclu
 const files = listed.split('\n').filter((path) => path !== '' && existsSync(join(ROOT, path)))
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 const code = files.filter((path) =>
-  /^(src|services|cli|demo|bench|scripts)\/.*\.(ts|mjs)$/.test(path),
+  /^(src|services|cli|demo|bench|scripts)\/.*\.(tsx?|mjs)$/.test(path),
 )
 const tests = files.filter((path) => /^test\/.*\.ts$/.test(path))
 const imports = (path: string): string[] =>
@@ -55,7 +55,7 @@ t.test('files are short, and named after the one thing they do', async (test) =>
     test.ok(lines <= 300, `${path}: ${lines} lines`)
     test.match(path, /^[a-z0-9/.-]+$/, path)
   }
-  const vague = code.filter((path) => /\/(utils?|common|helpers?|types)(\/|\.ts$)/.test(path))
+  const vague = code.filter((path) => /\/(utils?|common|helpers?|types)(\/|\.tsx?$)/.test(path))
   test.same(vague, [])
 })
 

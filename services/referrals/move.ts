@@ -14,11 +14,11 @@ import {
 } from '../../src/contracts/lifecycle.ts'
 import type { Moved, StepBody, StepVerb } from '../../src/contracts/referral.ts'
 import { MAX_HOLD_DAYS } from '../../src/contracts/timers.ts'
-import type { Action } from '../../src/decide.ts'
 import { keyOf } from '../../src/idempotency.ts'
 import { Problem } from '../../src/problem.ts'
 import { authorize, refusal, type Attempt } from '../../src/request.ts'
 import type { Context } from '../../src/service.ts'
+import { ACTION_OF } from '../../src/step-actions.ts'
 import { callOnce, firstAnswerOr } from './answers.ts'
 import { arrivalCodeOf, isArrivalCode, MAX_MISSES } from './arrival.ts'
 import { clocksAfter, type ClockChange, type ClockFacts } from './marks.ts'
@@ -85,25 +85,6 @@ export interface MoveResult {
     | 'suggested_unknown'
     | 'absent'
   readonly body: MovedBody
-}
-
-/** Which authority a step needs; who stands on which side is the lifecycle table's matter. */
-export const ACTION_OF: Readonly<Record<StepVerb, Action>> = {
-  acknowledge: 'referral.receive',
-  ask: 'referral.receive',
-  answer: 'referral.follow',
-  accept: 'referral.serve',
-  decline: 'referral.serve',
-  withdraw: 'referral.follow',
-  hand_over: 'referral.serve',
-  start: 'referral.serve',
-  hold: 'referral.serve',
-  resume: 'referral.serve',
-  complete: 'referral.serve',
-  dispute: 'referral.follow',
-  close: 'referral.follow',
-  end_unserved: 'referral.serve',
-  mark_error: 'referral.follow',
 }
 
 /** Steps towards the survivor, which the consent must still permit. */

@@ -8,6 +8,22 @@ export interface ClientOptions {
   readonly token: TokenGiver
 }
 
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly path: string
+  readonly headers: Headers
+  readonly body?: string
+}
+
+export interface ApiResponse {
+  readonly status: number
+  readonly contentType: string
+  readonly text: string
+}
+
+/** Carries one request to the API; MUST reject when no answer came. */
+export type Transport = (request: ApiRequest) => Promise<ApiResponse>
+
 export interface ChangeOptions {
   /** Makes a repetition of the same change harmless; a fresh one when absent. */
   readonly idempotencyKey?: string
@@ -56,25 +72,26 @@ const TIMEOUT_MS = 30_000
 
 type Headers = Readonly<Record<string, string>>
 
-const send = async (url: string, init: RequestInit): Promise<unknown> => {
-  const signal = AbortSignal.timeout(TIMEOUT_MS)
-  let response: Response
-  let text: string
-  try {
-    response = await fetch(url, { ...init, redirect: 'error', signal })
-    text = await response.text()
-  } catch (cause) {
-    const problem = { code: 'unreachable', detail: 'the hub did not answer' }
-    throw new HubError(null, problem, { cause })
+/** Over the network, without following redirects. */
+export const overHttp =
+  (baseUrl: string): Transport =>
+  async ({ method, path, headers, body }) => {
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    const init: RequestInit = { method, headers, redirect: 'error', signal }
+    if (body !== undefined) init.body = body
+    const response = await fetch(`${baseUrl}${path}`, init)
+    const contentType = response.headers.get('content-type') ?? ''
+    return { status: response.status, contentType, text: await response.text() }
   }
-  const isText = response.headers.get('content-type')?.startsWith('text/plain') === true
+
+const answerOf = ({ status, contentType, text }: ApiResponse): unknown => {
   let body: unknown
   try {
-    body = isText ? text : text === '' ? null : JSON.parse(text)
+    body = contentType.startsWith('text/plain') ? text : text === '' ? null : JSON.parse(text)
   } catch (cause) {
-    throw new HubError(response.status, { detail: 'the answer is not JSON' }, { cause })
+    throw new HubError(status, { detail: 'the answer is not JSON' }, { cause })
   }
-  if (!response.ok) throw new HubError(response.status, (body ?? {}) as Record<string, unknown>)
+  if (status >= 300) throw new HubError(status, (body ?? {}) as Record<string, unknown>)
   return body
 }
 
@@ -82,46 +99,63 @@ const isWorthAnotherTry = (error: unknown): boolean =>
   error instanceof HubError && (error.status === null || error.status === 503)
 
 /**
- * The API of a hub for programs. Network errors and 503 are tried again, a change with the same
- * Idempotency-Key each time, so that it happens once.
+ * The API over any transport. `credentials` gives the headers that say who asks, for each try. No
+ * answer and 503 are tried again, a change with the same Idempotency-Key each time, so that it
+ * happens once.
  * @throws HubError
  */
-export const createClient = (options: ClientOptions): Client => {
-  const attempt = async (method: string, path: string, headers: Headers, body?: object) => {
-    const url = `${options.baseUrl}${path}`
-    const own = await headersOf(options.token, method, url)
-    const init: RequestInit = { method, headers: { ...headers, ...own } }
-    if (body !== undefined) init.body = JSON.stringify(body)
-    return await send(url, init)
+export const createClientOver = (
+  transport: Transport,
+  credentials: (method: string, path: string) => Headers | Promise<Headers>,
+): Client => {
+  const attempt = async (asked: ApiRequest): Promise<unknown> => {
+    const own = await credentials(asked.method, asked.path)
+    let response: ApiResponse
+    try {
+      response = await transport({ ...asked, headers: { ...asked.headers, ...own } })
+    } catch (cause) {
+      const problem = { code: 'unreachable', detail: 'the hub did not answer' }
+      throw new HubError(null, problem, { cause })
+    }
+    return answerOf(response)
   }
 
-  const request = async (method: string, path: string, headers: Headers, body?: object) => {
+  const request = async (asked: ApiRequest): Promise<unknown> => {
     for (const waitMs of WAITS_MS) {
       try {
-        return await attempt(method, path, headers, body)
+        return await attempt(asked)
       } catch (error) {
         if (!isWorthAnotherTry(error)) throw error
         await pause(waitMs * (0.5 + Math.random()))
       }
     }
-    return await attempt(method, path, headers, body)
+    return await attempt(asked)
   }
 
   const change =
-    (method: string) =>
+    (method: 'POST' | 'PUT') =>
     async <Body>(path: string, body: object, given: ChangeOptions = {}): Promise<Body> => {
       const headers = {
         accept: 'application/json',
         'content-type': 'application/json',
         'idempotency-key': given.idempotencyKey ?? randomUUID(),
       }
-      return (await request(method, path, headers, body)) as Body
+      return (await request({ method, path, headers, body: JSON.stringify(body) })) as Body
     }
 
   return {
     get: async <Body>(path: string) =>
-      (await request('GET', path, { accept: 'application/json' })) as Body,
+      (await request({ method: 'GET', path, headers: { accept: 'application/json' } })) as Body,
     post: change('POST'),
     put: change('PUT'),
   }
 }
+
+/**
+ * The API of a hub for programs, over HTTP, each call proven by the program's key.
+ * @throws HubError
+ */
+export const createClient = ({ baseUrl, token }: ClientOptions): Client =>
+  createClientOver(overHttp(baseUrl), (method, path) =>
+    headersOf(token, method, `${baseUrl}${path}`),
+  )

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, lt } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNotNull, lt } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { Id, oneOf } from '../../../src/contracts/codes.ts'
 import { REFERRAL_STATES } from '../../../src/contracts/lifecycle.ts'
@@ -10,7 +10,9 @@ import { referral } from '../tables.ts'
 const Query = Type.Object(
   {
     side: oneOf(['sender', 'recipient']),
-    state: Type.Optional(oneOf(REFERRAL_STATES)),
+    state: Type.Optional(
+      Type.Array(oneOf(REFERRAL_STATES), { uniqueItems: true, description: 'Any of these' }),
+    ),
     case: Type.Optional(Id),
     after: Type.Optional(Id),
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 25 }),
@@ -42,7 +44,7 @@ export const listReferrals: Route = (app, ctx) => {
             and(
               eq(mine, agency),
               side === 'recipient' ? isNotNull(referral.sentAt) : undefined,
-              state === undefined ? undefined : eq(referral.state, state),
+              state === undefined ? undefined : inArray(referral.state, state),
               // Only a sender knows cases by their own ids.
               caseId === undefined
                 ? undefined

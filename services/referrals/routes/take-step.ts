@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import { Id } from '../../../src/contracts/codes.ts'
 import { Moved, STEP_BODIES, type StepVerb } from '../../../src/contracts/referral.ts'
 import type { Route } from '../../../src/service.ts'
-import { ACTION_OF, takeStep } from '../move.ts'
+import { ACTION_OF } from '../../../src/step-actions.ts'
+import { takeStep } from '../move.ts'
 
 const SUMMARIES: Readonly<Record<StepVerb, string>> = {
   acknowledge: 'Acknowledge: somebody has seen it',

@@ -1,0 +1,4 @@
+import { startExit } from './exit.ts'
+
+startExit()
+document.documentElement.dataset['shell'] = 'awake'

@@ -1,0 +1,8 @@
+import { startExit } from './exit.ts'
+import { startLive } from './live.ts'
+import { startLock } from './lock.ts'
+
+startExit()
+startLock()
+if (document.querySelector('[data-bell]') !== null) startLive()
+document.documentElement.dataset['shell'] = 'awake'

@@ -1,0 +1,4 @@
+import { InboxList } from '../parts/inbox-list.tsx'
+import { wake } from './wake.tsx'
+
+wake('inbox', InboxList)

@@ -1,0 +1,4 @@
+import { main } from '../../src/start.ts'
+import { portal } from './service.ts'
+
+await main([portal])

@@ -1,0 +1,166 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { TSchema } from 'typebox'
+import { demandOwnOrigin } from '../../src/auth.ts'
+import { HubError } from '../../src/client/http.ts'
+import { languageOf, Problem, type Language } from '../../src/problem.ts'
+import type { App, Context } from '../../src/service.ts'
+import { parse as parseForm } from 'node:querystring'
+import { createApi } from './api.ts'
+import { loadBundles } from './bundles.ts'
+import { createNames } from './names.ts'
+import { errorView } from './pages/error.tsx'
+import { createRenderer } from './render.tsx'
+import { assets } from './routes/assets.ts'
+import { formOf, type Form, type SignedVisit, type View, type Visit } from './visit.ts'
+import { HUB_ZONE, whenIn } from './when.ts'
+import { wordsIn } from './words.ts'
+
+export const LANGUAGE_COOKIE = 'titian-language'
+
+export interface Params {
+  readonly id: string
+  readonly [name: string]: string
+}
+
+interface Schema {
+  readonly params?: TSchema
+  readonly querystring?: TSchema
+}
+
+/** What a route of the portal is given. */
+export interface Portal {
+  /** A page, or its data for an island, for those who are signed in. */
+  get(path: string, schema: Schema, show: (visit: SignedVisit) => Promise<View>): void
+  /** What a form does. The origin is checked before `act` runs. */
+  post(path: string, schema: Schema, act: (visit: SignedVisit, form: Form) => Promise<View>): void
+  /** The same for anybody; `visit.me` is null when nobody is signed in. */
+  open(
+    method: 'GET' | 'POST',
+    path: string,
+    schema: Schema,
+    answer: (visit: Visit, form: Form) => Promise<View>,
+  ): void
+  readonly ctx: Context
+  readonly app: App
+}
+
+export type PortalRoute = (portal: Portal) => void
+
+const languageFor = (request: FastifyRequest): Language => {
+  const chosen = request.cookies[LANGUAGE_COOKIE]
+  if (chosen === 'id' || chosen === 'en') return chosen
+  return languageOf(request.headers['accept-language'])
+}
+
+const isNobody = (error: unknown): boolean => error instanceof HubError && error.status === 401
+
+/** Where somebody who is not signed in is sent. */
+const SIGN_IN = '/'
+
+const FORM_LIMIT = 65_536
+
+const acceptForms = (app: App): void => {
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: FORM_LIMIT },
+    (_request, body, done) => done(null, parseForm(String(body))),
+  )
+}
+
+/** Registers pages: each is loaded with the reader's own session, rendered, and never kept. */
+export const createPortal = async (app: App, ctx: Context): Promise<Portal> => {
+  const bundles = await loadBundles()
+  acceptForms(app)
+  assets(app, bundles)
+  const apiOf = createApi(app, ctx.config)
+  const namesOf = createNames()
+  const render = createRenderer(ctx.config, bundles)
+
+  const visitOf = async (request: FastifyRequest, reply: FastifyReply): Promise<Visit> => {
+    const language = languageFor(request)
+    const t = wordsIn(language)
+    const api = apiOf(request, language)
+    const names = namesOf(api, language)
+    const me = await api.get<SignedVisit['me']>('/v1/me').catch((error: unknown) => {
+      if (isNobody(error)) return null
+      throw error
+    })
+    const agency = me?.agency == null ? null : await names.agencyRow(me.agency)
+    const today = (time: string) => t('time.today', { time })
+    const when = whenIn(language, agency?.time_zone ?? HUB_ZONE, today)
+    return { request, reply, language, t, when, me, api, names }
+  }
+
+  const send = async (visit: Visit, view: View): Promise<FastifyReply> => {
+    if (view.kind === 'go') return visit.reply.redirect(view.to, 303)
+    if (view.kind === 'data') return visit.reply.send(view.data)
+    if (view.kind === 'raw') return visit.reply.send(view.body)
+    return await render(visit, view)
+  }
+
+  const answer = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    make: (visit: Visit) => Promise<View>,
+  ): Promise<FastifyReply> => {
+    let visit: Visit | null = null
+    try {
+      if (request.validationError !== undefined) throw new Problem('not_found')
+      demandOwnOrigin(request, ctx.config)
+      visit = await visitOf(request, reply)
+      return await send(visit, await make(visit))
+    } catch (error) {
+      if (isNobody(error)) return reply.redirect(SIGN_IN, 303)
+      if (!(error instanceof HubError) && !(error instanceof Problem)) {
+        request.log.error({ request: request.id, err: error }, 'page failed')
+      }
+      visit ??= strangerAt(request, reply, apiOf(request, languageFor(request)), namesOf)
+      return await render(visit, errorView(visit, error))
+    }
+  }
+
+  const open: Portal['open'] = (method, url, schema, make) => {
+    app.route({
+      method,
+      url,
+      attachValidation: true,
+      config: { authority: 'public' },
+      schema: { ...schema, hide: true },
+      handler: (request, reply) =>
+        answer(request, reply, (visit) => make(visit, formOf(request.body))),
+    })
+  }
+
+  const signed = (
+    method: 'GET' | 'POST',
+    path: string,
+    schema: Schema,
+    make: (visit: SignedVisit, form: Form) => Promise<View>,
+  ): void =>
+    open(method, path, schema, async (visit, form) => {
+      const { me } = visit
+      if (me === null) return { kind: 'go', to: SIGN_IN }
+      return await make({ ...visit, me }, form)
+    })
+
+  return {
+    get: (path, schema, show) => signed('GET', path, schema, show),
+    post: (path, schema, act) => signed('POST', path, schema, act),
+    open,
+    ctx,
+    app,
+  }
+}
+
+/** A visit for telling of a failure, when not even the visitor could be found out. */
+const strangerAt = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  api: Visit['api'],
+  namesOf: ReturnType<typeof createNames>,
+): Visit => {
+  const language = languageFor(request)
+  const t = wordsIn(language)
+  const when = whenIn(language, HUB_ZONE, (time) => t('time.today', { time }))
+  return { request, reply, language, t, when, me: null, api, names: namesOf(api, language) }
+}

@@ -1,0 +1,67 @@
+import type { Role } from '../../../src/contracts/codes.ts'
+import { hasRole, STAFF } from '../menu.ts'
+import { useWords, type Key } from '../parts/words.ts'
+import type { Self } from '../visit.ts'
+
+interface Link {
+  readonly path: string
+  readonly text: Key
+  readonly roles?: readonly Role[]
+}
+
+const LINKS: readonly Link[] = [
+  { path: '/sent', text: 'sent.title', roles: STAFF },
+  { path: '/notices', text: 'notices.title', roles: STAFF },
+]
+
+export const MorePage = (given: { readonly me: Self; readonly agency: string | null }) => {
+  const { me, agency } = given
+  const t = useWords()
+  const links = LINKS.filter(({ roles }) => roles === undefined || hasRole(me.roles, roles))
+  return (
+    <>
+      <h1>{t('menu.more')}</h1>
+      <p>
+        {agency ?? t('more.hub')}
+        <br />
+        <span class="soft">{me.roles.map((role) => t(`role.${role}`)).join(', ')}</span>
+      </p>
+      <ul class="list">
+        {links.map(({ path, text }) => (
+          <li key={path}>
+            <a href={path}>{t(text)}</a>
+          </li>
+        ))}
+        <li>
+          <a href="/help">{t('help.title')}</a>
+        </li>
+      </ul>
+      <form method="post" action="/sign-out">
+        <button class="button">{t('more.sign_out')}</button>
+      </form>
+    </>
+  )
+}
+
+export const HelpPage = () => {
+  const t = useWords()
+  return (
+    <>
+      <h1>{t('help.title')}</h1>
+      <h2>{t('help.sapa')}</h2>
+      <p>{t('help.sapa.text')}</p>
+      <p>
+        <a class="button" href="tel:129">
+          129
+        </a>
+      </p>
+      <h2>{t('help.hub')}</h2>
+      <p>{t('help.hub.text')}</p>
+      <h2>{t('exit.button')}</h2>
+      <p>{t('exit.explained')}</p>
+      <p>{t('exit.keys')}</p>
+      <h2>{t('help.limits')}</h2>
+      <p>{t('help.limits.text')}</p>
+    </>
+  )
+}

@@ -1,0 +1,171 @@
+import type { ComponentChildren, JSX } from 'preact'
+import { Banner } from './blocks.tsx'
+import { useWords } from './words.ts'
+
+/** What is wrong with a field, and the cure. */
+export interface Wrong {
+  readonly field: string
+  readonly message: string
+}
+
+/**
+ * A form that posts to its own page. The key makes a repeated sending the same one change; `queue`
+ * lets the browser keep it until there is a signal.
+ */
+export const PostForm = (given: {
+  readonly action: string
+  readonly children: ComponentChildren
+  readonly queue?: string
+}): JSX.Element => (
+  <form
+    method="post"
+    action={given.action}
+    {...(given.queue === undefined ? {} : { 'data-queue': given.queue })}
+  >
+    <input type="hidden" name="key" value={globalThis.crypto.randomUUID()} />
+    {given.children}
+  </form>
+)
+
+/** Every error with a link to its field. */
+export const ErrorSummary = ({ wrong }: { readonly wrong: readonly Wrong[] }) => {
+  const t = useWords()
+  if (wrong.length === 0) return null
+  return (
+    <Banner look="late" icon="warn" title={t('form.wrong')} role="alert">
+      <ul>
+        {wrong.map(({ field, message }) => (
+          <li key={field}>
+            <a href={`#${field}`}>{message}</a>
+          </li>
+        ))}
+      </ul>
+    </Banner>
+  )
+}
+
+const wrongOf = (wrong: readonly Wrong[] | undefined, field: string): string | undefined =>
+  wrong?.find((each) => each.field === field)?.message
+
+export interface Option {
+  readonly value: string
+  readonly text: string
+  readonly hint?: string
+  readonly isSensitive?: boolean
+}
+
+interface Group {
+  readonly name: string
+  readonly legend: ComponentChildren
+  readonly hint?: string
+  readonly options: readonly Option[]
+  readonly chosen?: readonly string[]
+  readonly wrong?: readonly Wrong[]
+  readonly type: 'radio' | 'checkbox'
+}
+
+export const Choices = (given: Group): JSX.Element => {
+  const { name, legend, hint, options, chosen = [], type } = given
+  const message = wrongOf(given.wrong, name)
+  return (
+    <fieldset class={message === undefined ? '' : 'has-error'}>
+      <legend>{legend}</legend>
+      {hint !== undefined && <p class="hint">{hint}</p>}
+      {message !== undefined && <p class="wrong">{message}</p>}
+      {options.map(({ value, text, hint: why, isSensitive }, index) => (
+        <label key={value} class={isSensitive === true ? 'choice sensitive' : 'choice'}>
+          <input
+            type={type}
+            name={name}
+            value={value}
+            id={index === 0 ? name : `${name}-${value}`}
+            checked={chosen.includes(value)}
+          />
+          <span>
+            <b>{text}</b>
+            {why !== undefined && <p class="hint">{why}</p>}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+interface TextGiven {
+  readonly name: string
+  readonly label: string
+  readonly hint?: string
+  readonly value?: string
+  readonly wrong?: readonly Wrong[]
+  readonly kind?: 'line' | 'long' | 'code' | 'search'
+  readonly maxLength?: number
+  readonly autocomplete?: string
+}
+
+export const TextField = (given: TextGiven): JSX.Element => {
+  const { name, label, hint, value = '', kind = 'line', maxLength = 1000 } = given
+  const message = wrongOf(given.wrong, name)
+  const described = [
+    hint === undefined ? '' : `${name}-hint`,
+    message === undefined ? '' : `${name}-wrong`,
+  ]
+    .filter((id) => id !== '')
+    .join(' ')
+  const shared = {
+    id: name,
+    name,
+    maxLength,
+    autoComplete: given.autocomplete ?? 'off',
+    ...(described === '' ? {} : { 'aria-describedby': described }),
+    ...(message === undefined ? {} : { 'aria-invalid': true }),
+  }
+  return (
+    <div class={message === undefined ? 'field' : 'field has-error'}>
+      <label for={name}>{label}</label>
+      {hint !== undefined && (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      )}
+      {message !== undefined && (
+        <p class="wrong" id={`${name}-wrong`}>
+          {message}
+        </p>
+      )}
+      {kind === 'long' ? (
+        <textarea {...shared} rows={4}>
+          {value}
+        </textarea>
+      ) : (
+        <input
+          {...shared}
+          type="text"
+          inputMode={kind === 'search' ? 'search' : 'text'}
+          class={kind === 'code' ? 'code' : ''}
+          autoCapitalize={kind === 'code' ? 'characters' : 'sentences'}
+          value={value}
+        />
+      )}
+    </div>
+  )
+}
+
+export const SelectField = (given: {
+  readonly name: string
+  readonly label: string
+  readonly options: readonly Option[]
+  readonly value?: string
+  readonly any?: string
+}): JSX.Element => (
+  <div class="field">
+    <label for={given.name}>{given.label}</label>
+    <select id={given.name} name={given.name}>
+      {given.any !== undefined && <option value="">{given.any}</option>}
+      {given.options.map(({ value, text }) => (
+        <option key={value} value={value} selected={value === given.value}>
+          {text}
+        </option>
+      ))}
+    </select>
+  </div>
+)

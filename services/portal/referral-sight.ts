@@ -1,0 +1,116 @@
+import type { Static } from 'typebox'
+import { OPENABLE_STATES } from '../../src/contracts/lifecycle.ts'
+import type { ReferralDetail, StepVerb } from '../../src/contracts/referral.ts'
+import { decide } from '../../src/decide.ts'
+import { clockOf } from './parts/clock.tsx'
+import type { Option } from './parts/fields.tsx'
+import type { Key } from './parts/words.ts'
+import { actorOf, stepsFor, type Step } from './steps.ts'
+import type { SignedVisit } from './visit.ts'
+
+export type Detail = Static<typeof ReferralDetail>
+
+interface NoteSight {
+  readonly id: string
+  readonly verb: string
+  readonly agency: string
+  readonly isOurs: boolean
+  readonly text: string
+  readonly at: string
+}
+
+interface TrackPoint {
+  readonly key: Key
+  readonly at: string
+  readonly look: 'done' | 'now'
+}
+
+/** Everything that the page of a referral shows. */
+export interface ReferralSight {
+  readonly referral: Detail
+  readonly service: string
+  readonly otherAgency: string
+  readonly suggested: string | null
+  readonly area: string
+  readonly languages: readonly string[]
+  readonly steps: readonly Step[]
+  readonly mayOpen: boolean
+  readonly hasArrivalCode: boolean
+  readonly caseId: string | null
+  readonly deadline: string | null
+  readonly notes: readonly NoteSight[]
+  readonly track: readonly TrackPoint[]
+  readonly done: StepVerb | null
+  /** When it last changed, in words. */
+  readonly changed: string
+  /** Agencies to suggest instead; only where a page asks for one. */
+  readonly agencies?: readonly Option[]
+}
+
+export const readReferral = (visit: SignedVisit, id: string): Promise<Detail> =>
+  visit.api.get<Detail>(`/v1/referrals/${id}`)
+
+const notesOf = (visit: SignedVisit, referral: Detail): Promise<NoteSight[]> =>
+  Promise.all(
+    referral.notes.map(async ({ id, verb, agency, text, at }) => ({
+      id,
+      verb,
+      isOurs: agency === visit.me.agency,
+      agency: agency === visit.me.agency ? visit.t('notes.ours') : await visit.names.agency(agency),
+      text: text === '' ? visit.t('notes.erased') : text,
+      at: visit.when.near(at),
+    })),
+  )
+
+const trackOf = (visit: SignedVisit, referral: Detail): TrackPoint[] => {
+  const points: TrackPoint[] = []
+  const add = (key: Key, at: string | null, look: TrackPoint['look']): void => {
+    if (at !== null) points.push({ key, at: visit.when.near(at), look })
+  }
+  add('state.sent', referral.sent_at, 'done')
+  if (referral.state !== 'accepted') add('state.accepted', referral.accepted_at, 'done')
+  if (referral.state !== 'sent') add(`state.${referral.state}`, referral.changed_at, 'now')
+  return points
+}
+
+const languageNames = (visit: SignedVisit, codes: readonly string[]): string[] => {
+  const names = new Intl.DisplayNames([visit.language], { type: 'language' })
+  return codes.map((code) => names.of(code) ?? code)
+}
+
+export const sightOf = async (
+  visit: SignedVisit,
+  referral: Detail,
+  done: StepVerb | null,
+): Promise<ReferralSight> => {
+  const { me, names, when } = visit
+  const isSender = referral.side === 'sender'
+  const { sender, recipient, state } = referral
+  const [service, otherAgency, suggested, notes] = await Promise.all([
+    names.service(referral.service),
+    names.agency(isSender ? recipient : sender),
+    referral.suggested === null ? null : names.agency(referral.suggested),
+    notesOf(visit, referral),
+  ])
+  const target = { kind: 'referral', sender, recipient, state } as const
+  const may = (action: 'package.open' | 'referral.follow') =>
+    decide(actorOf(me), action, target).allow
+  const { at } = clockOf(state, referral.side, referral.due)
+  return {
+    referral,
+    service,
+    otherAgency,
+    suggested,
+    area: names.area(referral.district),
+    languages: languageNames(visit, referral.languages ?? []),
+    steps: stepsFor(me, referral),
+    mayOpen: !isSender && OPENABLE_STATES.includes(state) && may('package.open'),
+    hasArrivalCode: isSender && state === 'accepted' && may('referral.follow'),
+    caseId: may('referral.follow') ? referral.case : null,
+    deadline: at === null ? null : when.full(at),
+    notes,
+    track: trackOf(visit, referral),
+    done,
+    changed: when.near(referral.changed_at),
+  }
+}

@@ -1,0 +1,28 @@
+import { Type } from 'typebox'
+import { Id, oneOf } from '../../../src/contracts/codes.ts'
+import { STEP_BODIES, type StepVerb } from '../../../src/contracts/referral.ts'
+import type { PortalRoute } from '../page.ts'
+import { ReferralPage } from '../pages/referral.tsx'
+import { readReferral, sightOf } from '../referral-sight.ts'
+
+const Schema = {
+  params: Type.Object({ id: Id }),
+  querystring: Type.Object({
+    done: Type.Optional(oneOf(Object.keys(STEP_BODIES) as StepVerb[])),
+  }),
+}
+
+/** One referral, as its reader's side sees it. */
+export const referral: PortalRoute = (portal) => {
+  portal.get('/referrals/:id', Schema, async (visit) => {
+    const { id } = visit.request.params as { id: string }
+    const { done = null } = visit.request.query as { done?: StepVerb }
+    const sight = await sightOf(visit, await readReferral(visit, id), done)
+    return {
+      kind: 'page',
+      title: 'referral.title',
+      place: 'referrals',
+      body: <ReferralPage sight={sight} />,
+    }
+  })
+}

@@ -1,0 +1,40 @@
+import type { Service } from '../../src/service.ts'
+import { createPortal, type PortalRoute } from './page.ts'
+import { PROBLEMS } from './problems.ts'
+import { arrivalCode } from './routes/arrival-code.tsx'
+import { exit } from './routes/exit.ts'
+import { home } from './routes/home.tsx'
+import { inbox } from './routes/inbox.tsx'
+import { language } from './routes/language.ts'
+import { more } from './routes/more.tsx'
+import { openData } from './routes/open-data.tsx'
+import { referral } from './routes/referral.tsx'
+import { sent } from './routes/sent.tsx'
+import { step } from './routes/step.tsx'
+
+const PAGES: readonly PortalRoute[] = [
+  home,
+  inbox,
+  sent,
+  referral,
+  arrivalCode,
+  openData,
+  step,
+  more,
+  language,
+  exit,
+]
+
+export const portal: Service = {
+  name: 'portal',
+  routes: [
+    async (app, ctx) => {
+      const made = await createPortal(app, ctx)
+      for (const page of PAGES) page(made)
+    },
+  ],
+  consumers: [],
+  jobs: [],
+  problems: PROBLEMS,
+  refused: 'identity.person.sign_in_refused.v1',
+}

@@ -1,0 +1,85 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { VNode } from 'preact'
+import type { Client } from '../../src/client/http.ts'
+import type { Role } from '../../src/contracts/codes.ts'
+import type { Language } from '../../src/problem.ts'
+import type { Names } from './names.ts'
+import type { Key, Words } from './parts/words.ts'
+import type { When } from './when.ts'
+
+/** Who the API says is asking. */
+export interface Self {
+  readonly kind: 'person' | 'system'
+  readonly id: string
+  readonly agency: string | null
+  readonly roles: readonly Role[]
+}
+
+/** One request for a page: who asks, in which language, and the API with that person's session. */
+export interface Visit {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly language: Language
+  readonly t: Words
+  readonly when: When
+  /** Null on pages for those who are not signed in. */
+  readonly me: Self | null
+  readonly api: Client
+  readonly names: Names
+}
+
+export interface SignedVisit extends Visit {
+  readonly me: Self
+}
+
+/** Where in the menu a page belongs. */
+export type Place =
+  | 'referrals'
+  | 'cases'
+  | 'directory'
+  | 'audit'
+  | 'operations'
+  | 'agencies'
+  | 'more'
+
+/** What a route answers with. Titles say the kind of page and nothing else. */
+export interface PageView {
+  readonly kind: 'page'
+  readonly title: Key
+  readonly place?: Place
+  readonly status?: number
+  readonly body: VNode
+}
+export interface GoTo {
+  readonly kind: 'go'
+  readonly to: string
+}
+/** Data for an island that asks again; the same data as in the page. */
+export interface DataView {
+  readonly kind: 'data'
+  readonly data: object
+}
+/** A document of its own, outside the frame of pages. */
+export interface RawView {
+  readonly kind: 'raw'
+  readonly body: string
+}
+export type View = PageView | GoTo | DataView | RawView
+
+export const goTo = (to: string): GoTo => ({ kind: 'go', to })
+
+/** What a form sent. Texts are trimmed, empty ones are absent. */
+export interface Form {
+  text(name: string): string | undefined
+  list(name: string): readonly string[]
+}
+
+export const formOf = (body: unknown): Form => {
+  const fields = (body ?? {}) as Readonly<Record<string, string | string[] | undefined>>
+  const list = (name: string): readonly string[] => {
+    const value = Object.hasOwn(fields, name) ? fields[name] : undefined
+    const values = value === undefined ? [] : Array.isArray(value) ? value : [value]
+    return values.map((each) => each.trim()).filter((each) => each !== '')
+  }
+  return { list, text: (name) => list(name)[0] }
+}
