@@ -1,4 +1,5 @@
 // Goal: what protects whoever sits before the screen: headers, titles, the quick exit.
+import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
 import { audit } from '../../services/audit/service.ts'
 import { directory } from '../../services/directory/service.ts'
@@ -8,6 +9,7 @@ import { portal } from '../../services/portal/service.ts'
 import { openBrowser, sit } from '../helpers/browser.ts'
 import { addressOf, newPerson, signIn } from '../helpers/identity.ts'
 import { createScene } from '../helpers/referral-scene.ts'
+import { until } from '../helpers/until.ts'
 
 t.setTimeout(300_000)
 const BESIDE = [identity, directory, notifications, audit, portal]
@@ -82,21 +84,32 @@ t.test('the language is kept, and a way back leads nowhere else', async (t) => {
   }
 })
 
+const cookieOf = async (context: BrowserContext): Promise<string> =>
+  (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+
+t.test('the quick exit tells the browser to forget', async (t) => {
+  const response = await fetch(`${base}/exit`, { method: 'POST', headers: { origin: base } })
+  t.equal(response.headers.get('clear-site-data'), '"cache", "cookies", "storage"')
+  t.match(await response.text(), 'url=https://www.bmkg.go.id/cuaca')
+})
+
 t.test('the quick exit blanks, ends the session, and Back shows nothing', async (t) => {
   const { id } = await scene.sent()
   for (const way of ['button', 'shift'] as const) {
     const { page, context } = await sit(browser, hub, worker)
+    const cookie = await cookieOf(context)
     await context.route('https://www.bmkg.go.id/**', (route) =>
       route.fulfill({ body: '<title>Cuaca</title>', contentType: 'text/html' }),
     )
     await page.goto(`/referrals/${id}`)
     await page.locator('html[data-shell="awake"]').waitFor()
-    const ended = context.waitForEvent('response', (response) => response.url().endsWith('/exit'))
     if (way === 'button') await page.getByRole('button', { name: 'Keluar cepat' }).click()
     else for (let press = 0; press < 3; press += 1) await page.keyboard.press('Shift')
     await page.waitForURL('https://www.bmkg.go.id/**')
-    const clear = (await (await ended).allHeaders())['clear-site-data']
-    t.equal(clear, '"cache", "cookies", "storage"')
+    await until(
+      async () => (await fetch(`${base}/v1/me`, { headers: { cookie } })).status === 401,
+      { what: 'the end of the session' },
+    )
     await page.goBack()
     t.equal(page.url(), 'about:blank', `${way}: Back shows nothing`)
     await page.goto('/inbox')
