@@ -1,10 +1,11 @@
 import type { Static } from 'typebox'
 import { OPENABLE_STATES } from '../../src/contracts/lifecycle.ts'
+import type { Question } from '../../src/contracts/referral-note.ts'
 import type { ReferralDetail, StepVerb } from '../../src/contracts/referral.ts'
 import { decide } from '../../src/decide.ts'
 import { clockOf } from './parts/clock.tsx'
 import type { Option } from './parts/fields.tsx'
-import type { Key } from './parts/words.ts'
+import type { Key, Words } from './parts/words.ts'
 import { actorOf, stepsFor, type Step } from './steps.ts'
 import type { SignedVisit } from './visit.ts'
 
@@ -15,7 +16,8 @@ interface NoteSight {
   readonly verb: string
   readonly agency: string
   readonly isOurs: boolean
-  readonly text: string
+  /** Questions and answers in words; free text is opened by itself and is not here. */
+  readonly lines: readonly string[]
   readonly at: string
 }
 
@@ -50,14 +52,30 @@ export interface ReferralSight {
 export const readReferral = (visit: SignedVisit, id: string): Promise<Detail> =>
   visit.api.get<Detail>(`/v1/referrals/${id}`)
 
+/** A question in words; the category that it asks for, where it asks for one. */
+export const topicWords = (t: Words, { topic, category }: Question): string =>
+  category === undefined
+    ? t(`topic.${topic}`)
+    : `${t(`topic.${topic}`)} (${t(`category.${category}`)})`
+
+/** What the recipient asked last, for whoever answers. */
+export const openQuestions = (referral: Detail): readonly Question[] =>
+  referral.notes.filter(({ questions }) => questions !== null).at(-1)?.questions ?? []
+
 const notesOf = (visit: SignedVisit, referral: Detail): Promise<NoteSight[]> =>
   Promise.all(
-    referral.notes.map(async ({ id, verb, agency, text, at }) => ({
+    referral.notes.map(async ({ id, verb, agency, questions, answers, has_text, at }) => ({
       id,
       verb,
       isOurs: agency === visit.me.agency,
       agency: agency === visit.me.agency ? visit.t('notes.ours') : await visit.names.agency(agency),
-      text: text === '' ? visit.t('notes.erased') : text,
+      lines: [
+        ...(questions ?? []).map((each) => topicWords(visit.t, each)),
+        ...(answers ?? []).map(
+          (each) => `${topicWords(visit.t, each)}: ${visit.t(`answer.${each.answer}`)}`,
+        ),
+        ...(has_text ? [visit.t('notes.has_text')] : []),
+      ],
       at: visit.when.near(at),
     })),
   )

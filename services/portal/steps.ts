@@ -2,6 +2,7 @@ import type { Actor } from '../../src/actor.ts'
 import {
   CLOSE_REASONS,
   DECLINE_REASONS,
+  DISPUTE_REASONS,
   SUPERVISOR_REASONS,
   UNSERVED_REASONS,
   WITHDRAW_REASONS,
@@ -13,6 +14,8 @@ import type { Self } from './visit.ts'
 
 /** What a step's page asks for. */
 export type Ask =
+  | 'questions'
+  | 'answers'
   | 'reason'
   | 'note'
   | 'note_optional'
@@ -39,7 +42,7 @@ const step = (verb: StepVerb, asks: readonly Ask[], reasons: readonly string[] =
 /** In the order in which a page offers them; the first that a side may take is its main one. */
 export const STEPS: readonly Step[] = [
   step('accept', []),
-  step('ask', ['note']),
+  step('ask', ['questions', 'note_optional']),
   step('decline', ['reason', 'note_optional', 'suggested'], DECLINE_REASONS),
   step('acknowledge', []),
   step('hand_over', ['code']),
@@ -47,9 +50,9 @@ export const STEPS: readonly Step[] = [
   step('complete', ['note_optional']),
   step('resume', []),
   step('hold', ['review', 'note_optional']),
-  step('answer', ['note']),
+  step('answer', ['answers', 'note_optional']),
   step('close', ['reason', 'next_step', 'note_optional'], CLOSE_REASONS),
-  step('dispute', ['note']),
+  step('dispute', ['reason', 'note_optional'], DISPUTE_REASONS),
   step('withdraw', ['reason', 'note_optional'], WITHDRAW_REASONS),
   step('end_unserved', ['reason', 'note_optional'], UNSERVED_REASONS),
   step('mark_error', ['note']),

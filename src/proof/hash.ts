@@ -8,7 +8,7 @@ export type Sha256 = (data: Uint8Array) => Uint8Array | Promise<Uint8Array>
 
 /** The SHA-256 that browsers and Node.js both have. */
 export const webSha256: Sha256 = async (data) =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', data))
+  new Uint8Array(await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>))
 
 export const HASH_BYTES = 32
 

@@ -56,14 +56,14 @@ t.test('without scripts: accept, ask, answer, decline and open', async (t) => {
     .locator(`[data-id="${first.id}"]`)
     .getByRole('link', { name: /^Tanya/ })
     .click()
-  await page.getByLabel('Pertanyaan Anda').fill('Apakah ada anak yang ikut?')
+  await page.getByLabel('Apakah ada anak yang ikut').check()
   await page.getByRole('button', { name: 'Kirim pertanyaan' }).click()
   await shows(page, 'Jam berhenti')
 
   await theirs.goto(`/referrals/${first.id}`)
-  t.match(await theirs.textContent('main'), 'Apakah ada anak yang ikut?')
+  t.match(await theirs.textContent('main'), 'Apakah ada anak yang ikut')
   await theirs.getByRole('link', { name: 'Jawab pertanyaan' }).click()
-  await theirs.getByLabel('Jawaban Anda').fill('Tidak ada.')
+  await theirs.getByLabel('Apakah ada anak yang ikut').selectOption('no')
   await theirs.getByRole('button', { name: 'Kirim jawaban' }).click()
   await shows(theirs, 'Jawaban terkirim')
 

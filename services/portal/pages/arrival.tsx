@@ -1,7 +1,11 @@
 import { PostForm } from '../parts/fields.tsx'
 import { useWords } from '../parts/words.ts'
 
-export const ArrivalPage = (given: { readonly id: string; readonly code: string }) => {
+export const ArrivalPage = (given: {
+  readonly id: string
+  readonly code: string
+  readonly version: number
+}) => {
   const t = useWords()
   return (
     <>
@@ -10,6 +14,7 @@ export const ArrivalPage = (given: { readonly id: string; readonly code: string 
       <p class="card big-code code">{given.code}</p>
       <p class="soft">{t('arrival.once')}</p>
       <PostForm action={`/referrals/${given.id}/arrival-code`}>
+        <input type="hidden" name="version" value={String(given.version)} />
         <div class="actions">
           <a class="button main" href={`/referrals/${given.id}`}>
             {t('form.back')}

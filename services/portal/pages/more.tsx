@@ -14,7 +14,11 @@ const LINKS: readonly Link[] = [
   { path: '/notices', text: 'notices.title', roles: STAFF },
 ]
 
-export const MorePage = (given: { readonly me: Self; readonly agency: string | null }) => {
+export const MorePage = (given: {
+  readonly me: Self
+  readonly agency: string | null
+  readonly csrf: string
+}) => {
   const { me, agency } = given
   const t = useWords()
   const links = LINKS.filter(({ roles }) => roles === undefined || hasRole(me.roles, roles))
@@ -37,6 +41,7 @@ export const MorePage = (given: { readonly me: Self; readonly agency: string | n
         </li>
       </ul>
       <form method="post" action="/sign-out">
+        <input type="hidden" name="csrf" value={given.csrf} />
         <button class="button">{t('more.sign_out')}</button>
       </form>
     </>

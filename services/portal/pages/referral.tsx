@@ -141,7 +141,9 @@ const Notes = ({ sight }: { readonly sight: ReferralSight }): JSX.Element => {
           <p class="small soft">
             {note.agency} · {t(`step.${note.verb}.noted` as Key)} · {note.at}
           </p>
-          <p>{note.text}</p>
+          {note.lines.map((line) => (
+            <p key={line}>{line}</p>
+          ))}
         </div>
       ))}
     </section>

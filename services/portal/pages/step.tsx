@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { PURPOSES } from '../../../src/contracts/codes.ts'
+import { ANSWERS, TOPICS } from '../../../src/contracts/referral-note.ts'
 import { Banner } from '../parts/blocks.tsx'
 import { ClockLine, clockOf } from '../parts/clock.tsx'
 import {
@@ -14,7 +15,7 @@ import {
 import { StatePill, UrgencyPill } from '../parts/pill.tsx'
 import { referenceOf } from '../parts/reference.ts'
 import { useWords, type Key } from '../parts/words.ts'
-import type { ReferralSight } from '../referral-sight.ts'
+import { openQuestions, topicWords, type ReferralSight } from '../referral-sight.ts'
 import { reasonsFor, type Ask, type Step } from '../steps.ts'
 import type { Form, Self } from '../visit.ts'
 
@@ -74,6 +75,33 @@ const Field = (given: Given & { readonly ask: Ask }): JSX.Element => {
   }
   const { verb } = step
   switch (ask) {
+    case 'questions':
+      return (
+        <Choices
+          type="checkbox"
+          name="questions"
+          legend={t('step.ask.note')}
+          options={TOPICS.filter((topic) => topic !== 'category').map((value) => ({
+            value,
+            text: t(`topic.${value}`),
+          }))}
+          chosen={form?.list('questions') ?? []}
+          wrong={wrong}
+        />
+      )
+    case 'answers':
+      return (
+        <>
+          {openQuestions(sight.referral).map((question, index) => (
+            <SelectField
+              key={index}
+              name={`answer-${index}`}
+              label={topicWords(t, question)}
+              options={ANSWERS.map((code) => ({ value: code, text: t(`answer.${code}`) }))}
+            />
+          ))}
+        </>
+      )
     case 'reason':
       return (
         <Choices

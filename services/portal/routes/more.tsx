@@ -1,3 +1,4 @@
+import { csrfTokenOf } from '../../../src/csrf.ts'
 import type { PortalRoute } from '../page.ts'
 import { HelpPage, MorePage } from '../pages/more.tsx'
 
@@ -9,7 +10,9 @@ export const more: PortalRoute = (portal) => {
       kind: 'page',
       title: 'menu.more',
       place: 'more',
-      body: <MorePage me={visit.me} agency={agency} />,
+      body: (
+        <MorePage me={visit.me} agency={agency} csrf={csrfTokenOf(portal.ctx, visit.request)} />
+      ),
     }
   })
   portal.open('GET', '/help', {}, async () => ({

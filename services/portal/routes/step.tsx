@@ -1,13 +1,19 @@
 import { Type } from 'typebox'
 import { HubError } from '../../../src/client/http.ts'
 import { Id, oneOf } from '../../../src/contracts/codes.ts'
+import {
+  ANSWERS,
+  TOPICS,
+  type Question,
+  type QuestionAnswer,
+} from '../../../src/contracts/referral-note.ts'
 import type { Moved, StepBody } from '../../../src/contracts/referral.ts'
 import { Problem } from '../../../src/problem.ts'
 import { agencyOptions } from '../agencies.ts'
 import { endOfDay } from '../form-dates.ts'
 import type { PortalRoute } from '../page.ts'
 import { OvertakenPage, StepPage } from '../pages/step.tsx'
-import { readReferral, sightOf, type ReferralSight } from '../referral-sight.ts'
+import { openQuestions, readReferral, sightOf, type ReferralSight } from '../referral-sight.ts'
 import { needsAcknowledging, STEPS, stepsFor, type Step } from '../steps.ts'
 import type { Wrong } from '../parts/fields.tsx'
 import { goTo, type Form, type PageView, type SignedVisit } from '../visit.ts'
@@ -41,7 +47,18 @@ const page = (body: PageView['body'], status = 200): PageView => ({
   body,
 })
 
-const bodyOf = (visit: SignedVisit, form: Form, step: Step): Omit<StepBody, 'version'> => {
+const answersOf = (form: Form, asked: readonly Question[]): readonly QuestionAnswer[] =>
+  asked.flatMap((question, index) => {
+    const answer = ANSWERS.find((code) => code === form.text(`answer-${index}`))
+    return answer === undefined ? [] : [{ ...question, answer }]
+  })
+
+const bodyOf = (
+  visit: SignedVisit,
+  form: Form,
+  step: Step,
+  asked: readonly Question[],
+): Omit<StepBody, 'version'> => {
   const reason = form.text('reason')
   const note = form.text('note')
   const suggested = form.text('suggested')
@@ -49,6 +66,14 @@ const bodyOf = (visit: SignedVisit, form: Form, step: Step): Omit<StepBody, 'ver
   const next = form.text('next_step')
   const day = step.asks.includes('review') ? endOfDay(form, 'review', visit.when.zone) : undefined
   return {
+    ...(step.asks.includes('questions')
+      ? {
+          questions: TOPICS.filter((topic) => form.list('questions').includes(topic)).map(
+            (topic) => ({ topic }),
+          ),
+        }
+      : {}),
+    ...(step.asks.includes('answers') ? { answers: answersOf(form, asked) } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(note === undefined ? {} : { note }),
     ...(suggested === undefined ? {} : { suggested }),
@@ -72,7 +97,7 @@ const take = async (visit: SignedVisit, form: Form, { sight, step }: Chosen): Pr
     )
     version = seen.version
   }
-  const body = { version, ...bodyOf(visit, form, step) }
+  const body = { version, ...bodyOf(visit, form, step, openQuestions(referral)) }
   await visit.api.post<Moved>(`${at}/${step.path}`, body, { idempotencyKey: key })
 }
 
