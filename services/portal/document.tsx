@@ -19,7 +19,7 @@ const Top = ({ visit }: { readonly visit: Visit }): JSX.Element => {
           {PRODUCT}
         </a>
         {visit.me !== null && hasRole(visit.me.roles, STAFF) && (
-          <a class="top-link" href="/notices" data-bell>
+          <a class="top-link" href="/inbox" data-bell>
             <Icon name="bell" />
             <span class="hidden-words">{t('notices.title')}</span>
             <span class="count" data-bell-count hidden />

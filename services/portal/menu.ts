@@ -16,10 +16,6 @@ export const REVIEWERS: readonly Role[] = ['reviewer', 'oversight_reviewer']
 
 const MENU: readonly MenuItem[] = [
   { place: 'referrals', path: '/inbox', icon: 'inbox', roles: STAFF },
-  { place: 'cases', path: '/cases', icon: 'cases', roles: WORKERS },
-  { place: 'audit', path: '/audit', icon: 'shield', roles: REVIEWERS },
-  { place: 'agencies', path: '/agencies', icon: 'people', roles: ['hub_administrator'] },
-  { place: 'directory', path: '/directory', icon: 'directory' },
   { place: 'more', path: '/more', icon: 'more' },
 ]
 

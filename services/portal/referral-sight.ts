@@ -38,7 +38,6 @@ export interface ReferralSight {
   readonly steps: readonly Step[]
   readonly mayOpen: boolean
   readonly hasArrivalCode: boolean
-  readonly caseId: string | null
   readonly deadline: string | null
   readonly notes: readonly NoteSight[]
   readonly track: readonly TrackPoint[]
@@ -124,7 +123,6 @@ export const sightOf = async (
     steps: stepsFor(me, referral),
     mayOpen: !isSender && OPENABLE_STATES.includes(state) && may('package.open'),
     hasArrivalCode: isSender && state === 'accepted' && may('referral.follow'),
-    caseId: may('referral.follow') ? referral.case : null,
     deadline: at === null ? null : when.full(at),
     notes,
     track: trackOf(visit, referral),

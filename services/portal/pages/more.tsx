@@ -11,7 +11,6 @@ interface Link {
 
 const LINKS: readonly Link[] = [
   { path: '/sent', text: 'sent.title', roles: STAFF },
-  { path: '/notices', text: 'notices.title', roles: STAFF },
 ]
 
 export const MorePage = (given: {

@@ -198,11 +198,6 @@ export const ReferralPage = ({ sight }: { readonly sight: ReferralSight }): JSX.
           </a>
         </p>
       )}
-      {sight.caseId !== null && (
-        <p>
-          <a href={`/cases/${sight.caseId}`}>{t('referral.case')}</a>
-        </p>
-      )}
       <Facts facts={facts} />
       <Shared sight={sight} />
       <Notes sight={sight} />

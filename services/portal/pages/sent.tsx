@@ -14,11 +14,7 @@ export const SentPage = (given: {
       <Head title={t('sent.title')} />
       <SideTabs here="out" />
       {given.items.length === 0 ? (
-        <Empty icon="inbox" text={t('sent.empty')}>
-          <a class="button" href="/cases">
-            {t('sent.start')}
-          </a>
-        </Empty>
+        <Empty icon="inbox" text={t('sent.empty')} />
       ) : (
         <ul class="cards">
           {given.items.map((item) => (
