@@ -30,6 +30,11 @@ t.test('a page is never kept, framed, indexed, or fed by others', async (t) => {
   t.notMatch(policy, 'unsafe')
   t.match(policy, "default-src 'none'")
   t.match(policy, "frame-ancestors 'none'")
+  const [script = ''] = /\/assets\/[\w.-]+\.js/.exec(await response.text()) ?? []
+  const asset = await fetch(`${base}${script}`)
+  t.equal(asset.status, 200, script)
+  t.match(asset.headers.get('cache-control'), 'immutable')
+  t.equal((await fetch(`${base}/assets/unknown.js`)).status, 404)
 })
 
 t.test('a form of another site changes nothing', async (t) => {

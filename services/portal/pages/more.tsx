@@ -9,9 +9,7 @@ interface Link {
   readonly roles?: readonly Role[]
 }
 
-const LINKS: readonly Link[] = [
-  { path: '/sent', text: 'sent.title', roles: STAFF },
-]
+const LINKS: readonly Link[] = [{ path: '/sent', text: 'sent.title', roles: STAFF }]
 
 export const MorePage = (given: {
   readonly me: Self
