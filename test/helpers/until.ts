@@ -11,7 +11,7 @@ export interface UntilOptions {
 /** Waits until `condition` gives something true, and gives that. A throw counts as not yet. */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, what }: UntilOptions,
+  { timeoutMs = 30_000, what }: UntilOptions,
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs
   let last: unknown

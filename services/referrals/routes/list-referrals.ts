@@ -11,7 +11,11 @@ const Query = Type.Object(
   {
     side: oneOf(['sender', 'recipient']),
     state: Type.Optional(
-      Type.Array(oneOf(REFERRAL_STATES), { uniqueItems: true, description: 'Any of these' }),
+      Type.Array(oneOf(REFERRAL_STATES), {
+        maxItems: 20,
+        uniqueItems: true,
+        description: 'Any of these',
+      }),
     ),
     case: Type.Optional(Id),
     after: Type.Optional(Id),
