@@ -3,13 +3,18 @@ import { join } from 'node:path'
 import type { FieldError, Text } from '../problem.ts'
 import type { Category, Held } from './codes.ts'
 
+/** One field of the standard. */
+export interface HtcdsField {
+  readonly field: string
+  readonly label: string
+  readonly type: string
+  readonly codelist: string
+  readonly status: string
+}
+
 /** Vocabulary of case data: HTCDS 2.0 (IOM, CC BY 4.0; see htcds/README.md) and local codes. */
 interface Standard {
-  readonly fields: readonly {
-    readonly field: string
-    readonly type: string
-    readonly codelist: string
-  }[]
+  readonly fields: readonly HtcdsField[]
   readonly codelists: Readonly<Record<string, readonly { code: string; label: string }[]>>
 }
 
@@ -24,6 +29,15 @@ export const LOCAL_CODES: Readonly<Record<string, readonly string[]>> = {
 }
 
 const FIELDS = new Map(standard.fields.map((row) => [row.field, row]))
+
+/** The fields of the standard, in its order, and one by its name. */
+export const HTCDS_FIELDS: readonly HtcdsField[] = standard.fields
+export const htcdsField = (name: string): HtcdsField | undefined => FIELDS.get(name)
+
+/** Codes and labels as the standard publishes them; empty when the field has no code list. */
+export const labelsOf = (field: string): readonly { code: string; label: string }[] =>
+  standard.codelists[FIELDS.get(field)?.codelist ?? ''] ?? []
+
 const PREFIX = /^(org|prs|vic|per|cas|cco|hte|spl|con)_/
 
 /** The codes that a field may hold, local ones included; null when it has no code list. */

@@ -1,0 +1,190 @@
+import { SaxesParser } from 'saxes'
+import { fromBuffer, type Entry, type ZipFile } from 'yauzl'
+import {
+  columnOf,
+  COLUMNS_MAX,
+  refuseLarge,
+  ROWS_MAX,
+  Unreadable,
+  type Grid,
+  type GridRow,
+  type Value,
+} from './grid.ts'
+
+/** All parts of a workbook that are read may unpack to this much together, whatever they claim. */
+const UNPACKED_MAX = 48 * 1024 * 1024
+const ENTRIES_MAX = 500
+
+const notAWorkbook = (): Unreadable =>
+  new Unreadable(
+    'Bukan buku kerja Excel (.xlsx) yang utuh. Simpan lagi sebagai .xlsx, atau kirim CSV.',
+    'It is no whole Excel workbook (.xlsx). Save it again as .xlsx, or send CSV.',
+  )
+const tooLarge = (): Unreadable =>
+  new Unreadable(
+    'Isi buku kerja terlalu besar setelah dibuka; hapus lembar dan baris yang tidak perlu.',
+    'The workbook unpacks to too much; remove sheets and rows that are not needed.',
+  )
+
+/** An archive's entries, each read as a stream that is cut off when all of them grow too large. */
+class Archive {
+  readonly zip: ZipFile
+  readonly entries: ReadonlyMap<string, Entry>
+  left = UNPACKED_MAX
+  constructor(zip: ZipFile, entries: ReadonlyMap<string, Entry>) {
+    this.zip = zip
+    this.entries = entries
+  }
+
+  static open(content: Buffer): Promise<Archive> {
+    return new Promise((resolve, reject) => {
+      fromBuffer(content, { lazyEntries: true }, (error, zip) => {
+        if (error !== null || zip.entryCount > ENTRIES_MAX) {
+          reject(notAWorkbook())
+          return
+        }
+        const entries = new Map<string, Entry>()
+        zip.on('entry', (entry: Entry) => {
+          entries.set(entry.fileName, entry)
+          zip.readEntry()
+        })
+        zip.once('error', () => reject(notAWorkbook()))
+        zip.once('end', () => resolve(new Archive(zip, entries)))
+        zip.readEntry()
+      })
+    })
+  }
+
+  /** Parses one part as XML. @throws Unreadable */
+  async parse(name: string, parser: SaxesParser): Promise<void> {
+    const entry = this.entries.get(name)
+    if (entry === undefined) throw notAWorkbook()
+    if (entry.uncompressedSize > this.left) throw tooLarge()
+    const stream = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
+      this.zip.openReadStream(entry, (error, opened) =>
+        error === null ? resolve(opened) : reject(notAWorkbook()),
+      )
+    })
+    const decoder = new TextDecoder('utf-8')
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        this.left -= chunk.length
+        if (this.left < 0) throw tooLarge()
+        parser.write(decoder.decode(chunk, { stream: true }))
+      }
+      parser.close()
+    } catch (error) {
+      if (error instanceof Unreadable) throw error
+      throw notAWorkbook()
+    }
+  }
+}
+
+const createParser = (): SaxesParser => {
+  const parser = new SaxesParser()
+  parser.on('doctype', () => {
+    throw notAWorkbook()
+  })
+  parser.on('error', () => {
+    throw notAWorkbook()
+  })
+  return parser
+}
+
+const local = (name: string): string => name.slice(name.indexOf(':') + 1)
+const attribute = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** The path of the first sheet, by the workbook's own order. */
+const firstSheet = async (archive: Archive): Promise<string> => {
+  let first = ''
+  const workbook = createParser()
+  workbook.on('opentag', (tag) => {
+    if (local(tag.name) !== 'sheet' || first !== '') return
+    const id = Object.entries(tag.attributes).find(([name]) => /(^|:)id$/.test(name))
+    first = attribute(id?.[1])
+  })
+  await archive.parse('xl/workbook.xml', workbook)
+  let path = ''
+  const relations = createParser()
+  relations.on('opentag', (tag) => {
+    if (local(tag.name) !== 'Relationship' || tag.attributes['Id'] !== first) return
+    path = attribute(tag.attributes['Target'])
+  })
+  await archive.parse('xl/_rels/workbook.xml.rels', relations)
+  return path.startsWith('/') ? path.slice(1) : `xl/${path}`
+}
+
+const sharedStrings = async (archive: Archive): Promise<string[]> => {
+  const strings: string[] = []
+  if (!archive.entries.has('xl/sharedStrings.xml')) return strings
+  let [isText, isPhonetic, text] = [false, false, '']
+  const parser = createParser()
+  parser.on('opentag', ({ name }) => {
+    if (local(name) === 'si') text = ''
+    if (local(name) === 'rPh') isPhonetic = true
+    if (local(name) === 't') isText = !isPhonetic
+  })
+  parser.on('text', (part) => {
+    if (isText) text += part
+  })
+  parser.on('closetag', ({ name }) => {
+    if (local(name) === 't') isText = false
+    if (local(name) === 'rPh') isPhonetic = false
+    if (local(name) === 'si') strings.push(text)
+  })
+  await archive.parse('xl/sharedStrings.xml', parser)
+  return strings
+}
+
+const valueOf = (type: string, text: string, strings: readonly string[]): Value | null => {
+  if (type === 's') return strings[Number(text)] ?? null
+  if (type === 'b') return text === '1'
+  if (type === 'n' || type === '') return text === '' ? null : Number(text)
+  return text
+}
+
+/** Reads the first sheet of an Excel workbook. @throws Unreadable */
+export const readWorkbook = async (content: Buffer): Promise<Grid> => {
+  const archive = await Archive.open(content)
+  const sheet = await firstSheet(archive)
+  const strings = await sharedStrings(archive)
+  const rows: GridRow[] = []
+  let cells = new Map<number, Value>()
+  let [number, column, type, text, isValue] = [0, -1, '', '', false]
+  const parser = createParser()
+  parser.on('opentag', ({ name, attributes }) => {
+    const tag = local(name)
+    if (tag === 'row') {
+      number = Number(attribute(attributes['r'])) || number + 1
+      cells = new Map()
+      column = -1
+    }
+    if (tag === 'c') {
+      const placed = columnOf(attribute(attributes['r']))
+      column = placed < 0 ? column + 1 : placed
+      type = attribute(attributes['t'])
+      text = ''
+    }
+    isValue = tag === 'v' || (tag === 't' && type === 'inlineStr')
+  })
+  parser.on('text', (part) => {
+    if (isValue) text += part
+  })
+  parser.on('closetag', ({ name }) => {
+    const tag = local(name)
+    if (tag === 'v' || tag === 't') isValue = false
+    if (tag === 'c') {
+      const value = valueOf(type, text, strings)
+      if (value !== null && String(value).trim() !== '') {
+        refuseLarge(rows.length, column + 1)
+        cells.set(column, value)
+      }
+    }
+    if (tag === 'row' && cells.size > 0) {
+      refuseLarge(rows.length - 2, Math.min(cells.size, COLUMNS_MAX))
+      if (rows.length <= ROWS_MAX + 2) rows.push({ number, cells })
+    }
+  })
+  await archive.parse(sheet, parser)
+  return { rows, isForm: false }
+}
