@@ -11,7 +11,7 @@ import { openStage, type Player, type Stage } from './cast.ts'
 import type { DemoAgencyKey } from './network.ts'
 import { demonstrationFolder } from './prepare.ts'
 import { accept, follow, handOver, open, receive, send, serve, type InPlay } from './referral.ts'
-import { identify, laterPermission, permissionsFor, recordConsent } from './survivor.ts'
+import { identify, permissionToReturn, permissionsAtHome, recordConsent } from './survivor.ts'
 import { chapter, heard, line, note, step } from './tell.ts'
 
 const CAST = [
@@ -233,10 +233,20 @@ const play = async (config: Config): Promise<void> => {
           categories: ['identity', 'documents'],
         }),
     )
-    await recordConsent(embassy, caseId, permissionsFor(stage.player))
-    await comeHome(config, stage, caseId)
     const office = stage.player('repatriation')
-    await recordConsent(office, caseId, [laterPermission(office)])
+    await recordConsent(embassy, caseId, [permissionToReturn(office)])
+    await comeHome(config, stage, caseId)
+    await refused(
+      `${office.name} tries to pass on what it received, without asking her again`,
+      'consent_missing',
+      () =>
+        send(office, stage.player('health'), {
+          case: caseId,
+          purpose: 'health',
+          categories: ['identity'],
+        }),
+    )
+    await recordConsent(office, caseId, permissionsAtHome(stage.player))
     const held = await findCare(stage, caseId)
     await withdraw(stage, caseId, held)
     await review(stage, caseId)

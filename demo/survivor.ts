@@ -62,16 +62,39 @@ interface Permission {
   readonly to: Player
   readonly purpose: Purpose
   readonly categories: readonly Category[]
+  /** Left out: what is received goes no further. */
+  readonly onward?: 'with_new_consent'
 }
 
-/** What she agreed to: each recipient, purpose and category named. */
-export const permissionsFor = (player: (key: DemoAgencyKey) => Player): readonly Permission[] => {
+/** What she agrees to abroad: one recipient, who may pass on what it receives when she says so again. */
+export const permissionToReturn = (office: Player): Permission => ({
+  to: office,
+  purpose: 'repatriation',
+  categories: ['identity', 'contact', 'documents', 'safety'],
+  onward: 'with_new_consent',
+})
+
+/**
+ * What she agrees to at home, each recipient, purpose and category named. The first is what the
+ * agency there may have beside what came with her: until she says so, that stays sealed to its author.
+ */
+export const permissionsAtHome = (
+  player: (key: DemoAgencyKey) => Player,
+): readonly Permission[] => {
   const who: readonly Category[] = ['identity', 'contact']
   return [
     {
       to: player('repatriation'),
-      purpose: 'repatriation',
-      categories: [...who, 'documents', 'safety'],
+      purpose: 'assessment',
+      categories: [
+        'health_physical',
+        'health_mental',
+        'exploitation',
+        'legal',
+        'economic',
+        'family',
+      ],
+      onward: 'with_new_consent',
     },
     { to: player('full_shelter'), purpose: 'shelter', categories: [...who] },
     { to: player('shelter'), purpose: 'shelter', categories: [...who, 'safety', 'family'] },
@@ -89,40 +112,33 @@ export const permissionsFor = (player: (key: DemoAgencyKey) => Player): readonly
   ]
 }
 
-/**
- * What she lets the agency at home have beside what was handed on with her: until she says so, the
- * rest stays sealed to those who wrote it down.
- */
-export const laterPermission = (office: Player): Permission => ({
-  to: office,
-  purpose: 'assessment',
-  categories: ['health_physical', 'health_mental', 'exploitation', 'legal', 'economic', 'family'],
-})
-
 export const recordConsent = async (
   agency: Player,
   caseId: string,
   permissions: readonly Permission[],
 ): Promise<void> => {
-  await step(`${agency.name} records her consent: ${permissions.length} statements`, () =>
-    Promise.all(
-      permissions.map(({ to, purpose, categories }) =>
-        agency.api.post<Static<typeof RecordedStatement>>('/v1/consents', {
-          case: caseId,
-          status: 'given',
-          recipients: [to.id],
-          purposes: [purpose],
-          categories,
-          onward: 'none',
-          method: 'written',
-          language: 'id',
-          notice: NOTICE,
-          interpreter: false,
-        }),
+  await step(
+    `${agency.name} records her consent: ${permissions.length} ${permissions.length === 1 ? 'statement' : 'statements'}`,
+    () =>
+      Promise.all(
+        permissions.map(({ to, purpose, categories, onward }) =>
+          agency.api.post<Static<typeof RecordedStatement>>('/v1/consents', {
+            case: caseId,
+            status: 'given',
+            recipients: [to.id],
+            purposes: [purpose],
+            categories,
+            onward: onward ?? 'none',
+            method: 'written',
+            language: 'id',
+            notice: NOTICE,
+            interpreter: false,
+          }),
+        ),
       ),
-    ),
   )
-  for (const { to, purpose, categories } of permissions) {
-    note(`${to.name} may have, for ${purpose}: ${categories.join(', ')}`)
+  for (const { to, purpose, categories, onward } of permissions) {
+    const further = onward === undefined ? '' : '; it may pass them on when she says to whom'
+    note(`${to.name} may have, for ${purpose}: ${categories.join(', ')}${further}`)
   }
 }

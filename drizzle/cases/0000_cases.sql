@@ -141,8 +141,9 @@ grant select, insert, delete on cases.do_not_send to titian_cases;
 -- Which data of a case an agency may use: the owner, and an owner of before, what it wrote itself; the
 -- owner also what a consent names it for. One that was given to an earlier owner opens what came in the
 -- transfer's package and nothing else. rows: {i, case, agency}. p_hold keeps those consents from ending
--- until the caller's transaction ends; it MUST then come before any lock on the case.
-create function cases.usable(p_rows jsonb, p_hold boolean)
+-- until the caller's transaction ends; it MUST then come before any lock on the case. p_onward asks for
+-- what may be sent on: of what others wrote only what a consent names that lets it be passed on.
+create function cases.usable(p_rows jsonb, p_hold boolean, p_onward boolean)
   returns table (i int, category text, author_agency uuid, version int, at timestamptz)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -165,8 +166,9 @@ begin
       or exists (select from cases.former_owner f where f.case_id = c.id and f.agency = a.agency
         and not d.category = any(f.stopped))))
     or (c.owner = a.agency and exists (
-      select from jsonb_to_recordset(v_named) as n(i int, categories text[], inherited boolean)
+      select from jsonb_to_recordset(v_named) as n(i int, categories text[], onward text, inherited boolean)
       where n.i = a.i and d.category = any(n.categories)
+        and (not p_onward or n.onward = 'with_new_consent')
         and (not n.inherited or exists (select from cases.entrusted e where e.case_id = c.id
           and e.agency = a.agency and e.category = d.category
           and e.author_agency = d.author_agency))));
@@ -245,7 +247,7 @@ create function cases.data_held(p_case uuid, p_agency uuid)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   select u.category, u.author_agency, u.version, u.at
   from cases.usable(jsonb_build_array(jsonb_build_object('i', 0, 'case', p_case, 'agency', p_agency)),
-    false) u
+    false, false) u
   order by u.category, u.at desc
 $$;
 --> statement-breakpoint
@@ -259,7 +261,7 @@ create function cases.open_access(p_rows jsonb)
     select r.* from jsonb_to_recordset(p_rows) as r(
       i int, access uuid, "case" uuid, category text, author uuid, agency uuid, actor text, purpose text)
   ), usable as materialized (
-    select * from cases.usable(p_rows, true)
+    select * from cases.usable(p_rows, true, false)
   ), found as materialized (
     select distinct on (a.i) a.*, u.author_agency
     from asked a join usable u on u.i = a.i and u.category = a.category
@@ -296,7 +298,7 @@ create function cases.read_payload(p_rows jsonb)
     returning a.i, x.case_id, x.category, x.author_agency, x.agency
   ), usable as materialized (
     select * from cases.usable((select jsonb_agg(jsonb_build_object('i', u.i, 'case', u.case_id,
-      'agency', u.agency)) from used u), true)
+      'agency', u.agency)) from used u), true, false)
   )
   select u.i, d.case_id, d.category, d.author_agency, d.version, d.ciphertext, d.wrapped_key
   from used u
@@ -305,18 +307,18 @@ create function cases.read_payload(p_rows jsonb)
     and d.author_agency = u.author_agency and d.is_current and d.wrapped_key is not null
 $$;
 --> statement-breakpoint
--- What a hand-off takes from a case: its description and the newest that its owner may use of each
+-- What a hand-off takes from a case: its description and the newest that its owner may send of each
 -- category. rows: {i, case, agency, categories}. No row for i: absent or another agency's. `data` holds
 -- sealed boxes in base64.
 create function cases.package_source(p_rows jsonb)
   returns table (i int, age_band text, district text, languages text[], needs text[], data jsonb)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with newest as materialized (
-    select distinct on (u.i, u.category) u.* from cases.usable(p_rows, false) u
+    select distinct on (u.i, u.category) u.* from cases.usable(p_rows, false, true) u
     order by u.i, u.category, u.at desc, u.version desc
   )
   select a.i, c.age_band, c.district, c.languages, c.needs,
-    (select jsonb_agg(jsonb_build_object('category', d.category,
+    (select jsonb_agg(jsonb_build_object('category', d.category, 'author', d.author_agency,
         'ciphertext', encode(d.ciphertext, 'base64'), 'wrapped_key', encode(d.wrapped_key, 'base64')))
       from newest n join cases.datum d on d.case_id = c.id and d.category = n.category
         and d.author_agency = n.author_agency and d.version = n.version
@@ -329,9 +331,10 @@ $$;
 -- the survivor and assessed. Holds the cases until the transaction ends, so that none of it changes
 -- meanwhile; grants and referrals MUST have been locked before. rows: {i, case, agency, recipient,
 -- purpose, is_gated}; a null agency: whoever owns it. verdict: ok | case_unknown | blocked |
--- return_gate. `usable`: the categories that the agency may send on.
+-- return_gate. The categories that the agency may send: of what it wrote itself, and of what it
+-- received, which asks for a consent newer than the transfer by which it came.
 create function cases.admit(p_rows jsonb)
-  returns table (i int, verdict text, owner uuid, usable text[], age_band text, district text,
+  returns table (i int, verdict text, owner uuid, own text[], received text[], age_band text, district text,
     languages text[], needs text[])
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -344,8 +347,10 @@ begin
     select r.* from jsonb_to_recordset(p_rows) as r(
       i int, "case" uuid, agency uuid, recipient uuid, purpose text, is_gated boolean)
   ), used as materialized (
-    select u.i, array_agg(distinct u.category) as categories
-    from cases.usable((select jsonb_agg(to_jsonb(a)) from asked a where a.agency is not null), true) u
+    select u.i, array_agg(u.category) filter (where u.author_agency = a.agency) as own,
+      array_agg(distinct u.category) filter (where u.author_agency <> a.agency) as received
+    from cases.usable((select jsonb_agg(to_jsonb(a)) from asked a where a.agency is not null),
+      true, true) u join asked a on a.i = u.i
     group by u.i
   )
   select a.i,
@@ -358,7 +363,7 @@ begin
         and 'wants_this' = coalesce((select w.wish from cases.own_wish w where w.case_id = c.id
           and w.purpose = a.purpose order by w.at desc limit 1), '')) then 'return_gate'
       else 'ok' end,
-    c.owner, coalesce(u.categories, '{}'), c.age_band, c.district, c.languages, c.needs
+    c.owner, coalesce(u.own, '{}'), coalesce(u.received, '{}'), c.age_band, c.district, c.languages, c.needs
   from asked a left join cases.case_record c on c.id = a."case" left join used u on u.i = a.i;
 end $$;
 --> statement-breakpoint
@@ -431,7 +436,7 @@ begin
   insert into cases.entrusted (case_id, agency, category, author_agency)
   select distinct on (u.category) p_case, p_to, u.category, u.author_agency
   from cases.usable(jsonb_build_array(jsonb_build_object('i', 0, 'case', p_case, 'agency', p_from)),
-    false) u
+    false, true) u
   where u.category = any(p_categories)
   order by u.category, u.at desc, u.version desc
   on conflict do nothing;
@@ -451,7 +456,7 @@ end $$;
 do $$
 declare name text;
 begin
-  foreach name in array array['usable(jsonb, boolean)', 'write_data(jsonb)', 'owner_of(uuid)', 'data_held(uuid, uuid)',
+  foreach name in array array['usable(jsonb, boolean, boolean)', 'write_data(jsonb)', 'owner_of(uuid)', 'data_held(uuid, uuid)',
     'open_access(jsonb)', 'read_payload(jsonb)', 'package_source(jsonb)', 'admit(jsonb)', 'do_not_send_of(uuid, uuid)',
     'consent_facts(uuid, uuid)', 'minors(uuid[])', 'withdrawal_facts(uuid, uuid)', 'stop_former(uuid, uuid, text)',
     'take_ownership(uuid, uuid, uuid, text, uuid, text[])'] loop

@@ -162,7 +162,7 @@ $$;
 --> statement-breakpoint
 -- The same question without the lock: for what is shown, never for what is admitted.
 create function consent.permitted(p_rows jsonb)
-  returns table (i int, categories text[], inherited boolean)
+  returns table (i int, categories text[], onward text, inherited boolean)
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   with asked as (
     select r.* from jsonb_to_recordset(p_rows) as r(
@@ -171,7 +171,7 @@ create function consent.permitted(p_rows jsonb)
     select m as id from cases.minors(array(select distinct a."case" from asked a)) m
   )
   select a.i, array(select c from unnest(g.categories) c
-      where not c = any(g.sensitive) or g.sensitive_ends_at > clock_timestamp()), g.inherited
+      where not c = any(g.sensitive) or g.sensitive_ends_at > clock_timestamp()), g.onward, g.inherited
   from asked a join consent.grant g on g.case_id = a."case" and g.recipient = a.recipient
     and (a.purpose is null or g.purpose = a.purpose) and (a.basis is null or g.basis = a.basis)
     and g.status = 'active' and g.ends_at > clock_timestamp()

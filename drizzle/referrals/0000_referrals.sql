@@ -236,8 +236,10 @@ begin
     from asked a join admitted m on m.i = a.i left join held h on h.i = a.i
     cross join lateral (
       select coalesce(array_agg(x.category), '{}') as categories
-      from jsonb_to_recordset(a.package) as x(category text)
-      where x.category = any(h.categories) and x.category = any(m.usable)) permitted
+      from jsonb_to_recordset(a.package) as x(category text, author uuid)
+      where x.category = any(h.categories)
+        and case when x.author = a.sender then x.category = any(m.own)
+          else x.category = any(m.received) and not h.inherited end) permitted
   ), promoted as (
     update referrals.referral r set state = 'sent', version = r.version + 1, grant_id = j.grant_id,
       categories = j.categories, minimum = j.minimum, age_band = j.age_band, district = j.district,

@@ -5,6 +5,8 @@ import { CASE_SEAL, casePlace, packagePlace, REFERRAL_SEAL, seal, unseal } from 
 
 export interface SealedDatum {
   readonly category: Category
+  /** The agency that wrote it. */
+  readonly author: string
   /** Base64. */
   readonly ciphertext: string
   readonly wrapped_key: string
@@ -20,7 +22,7 @@ export const resealed = (
 ): PackedDatum[] => {
   const caseKey = keys.derive(CASE_SEAL)
   const referralKey = keys.derive(REFERRAL_SEAL)
-  return data.map(({ category, ciphertext, wrapped_key }) => {
+  return data.map(({ category, author, ciphertext, wrapped_key }) => {
     const box = {
       ciphertext: Buffer.from(ciphertext, 'base64'),
       wrappedKey: Buffer.from(wrapped_key, 'base64'),
@@ -29,6 +31,7 @@ export const resealed = (
     const sealed = seal(referralKey, plain, packagePlace(referral, category))
     return {
       ...sealedPartOf(category, sealed.ciphertext),
+      author,
       ciphertext: sealed.ciphertext.toString('base64'),
       wrapped_key: sealed.wrappedKey.toString('base64'),
     }

@@ -32,6 +32,14 @@ const statement = (caseId: string, more: object) => ({
   ...more,
 })
 
+/** The survivor lets the recipient pass on what it received. */
+const passingOn = {
+  recipients: [recipient.id],
+  purposes: ['psychosocial'],
+  categories: ['identity'],
+  onward: 'with_new_consent',
+}
+
 /** A case that the recipient has by now: its package held identity, its consent identity and safety. */
 const moved = async (beforehand: (caseId: string) => Promise<unknown> = async () => {}) => {
   const caseId = await scene.openCase()
@@ -90,6 +98,7 @@ t.test(
     const allowed = { recipients: [other.id], purposes: ['legal'], categories }
     t.equal((await after('POST', '/v1/consents', statement(caseId, allowed))).status, 201)
     const onward = asked(caseId, { service: other.service('legal'), categories })
+    await after('POST', '/v1/consents', statement(caseId, passingOn))
     const { body } = await after('POST', '/v1/referrals', onward)
     t.same(body.categories.toSorted(), ['identity', 'safety'])
     t.same(body.dropped, ['documents'], 'sealed to who wrote it')
@@ -99,6 +108,42 @@ t.test(
     t.same(got.body.data, { code_word: 'mercusuar' })
   },
 )
+
+t.test('what was received is passed on by new words of the survivor alone', async (t) => {
+  const legal = { service: other.service('legal'), categories: ['identity'] }
+  const { caseId } = await moved()
+  const send = () => after('POST', '/v1/referrals', asked(caseId, legal))
+  const withheld = { code: 'consent_missing', missing: ['identity'] }
+  t.match((await send()).body, withheld, 'her word to the first owner named the recipient')
+  const allowed = { recipients: [other.id], purposes: ['legal'], categories: ['identity'] }
+  t.equal((await after('POST', '/v1/consents', statement(caseId, allowed))).status, 201)
+  t.match((await send()).body, withheld, 'she said that nothing is passed on')
+  const refused = await admin`
+    select reason from journal.entry where subject = ${caseId} and outcome = 'refused'`
+  t.same(
+    refused.map((row) => row['reason']),
+    ['consent_missing', 'consent_missing'],
+  )
+  const own = { data: { preferred_name: 'Nama Rekaan' } }
+  await after('PUT', `/v1/cases/${caseId}/data/identity`, own)
+  const { body } = await send()
+  t.same(body.categories, ['identity'], 'what the new owner wrote itself is its to send')
+  await third('POST', `/v1/referrals/${body.id}/acknowledge`, { version: 1 })
+  await third('POST', `/v1/referrals/${body.id}/accept`, { version: 2 })
+  const got = await third('POST', `/v1/referrals/${body.id}/package/identity/open`)
+  t.same(got.body.data, own.data)
+})
+
+t.test('leave to pass on asks for a consent since the transfer, and gives it then', async (t) => {
+  const legal = { service: other.service('legal'), categories: ['identity'] }
+  const { caseId } = await moved()
+  await after('POST', '/v1/consents', statement(caseId, passingOn))
+  const send = () => after('POST', '/v1/referrals', asked(caseId, legal))
+  t.match((await send()).body, { code: 'consent_missing' }, 'the word to the first owner is old')
+  const allowed = { recipients: [other.id], purposes: ['legal'], categories: ['identity'] }
+  await after('POST', '/v1/consents', statement(caseId, allowed))
+  t.same((await send()).body.categories, ['identity'])
+})
 
 t.test('a consent since the transfer opens what it names, while it holds', async (t) => {
   const { caseId } = await moved()
