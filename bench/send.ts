@@ -14,11 +14,12 @@ const SECONDS = 5
 
 /**
  * The statement that the hub runs for a hand-off, by itself: one call of referrals.send for one
- * hand-off of one of the same cases, to a service of its own, with the same package size.
+ * hand-off of one of the same cases, to a service of its own, with the same package size. One that is
+ * not admitted divides by zero, so that refusals are never counted.
  */
 const scriptOf = (field: Field): string => `
 \\set n random(1, ${field.cases.length})
-select outcome from referrals.send(jsonb_build_array(jsonb_build_object(
+select 1 / (outcome = 'ok')::int from referrals.send(jsonb_build_array(jsonb_build_object(
   'i', 0, 'id', gen_random_uuid(), 'case', (select id from bench.cases where n = :n),
   'kind', 'referral', 'purpose', 'shelter', 'service', gen_random_uuid(), 'sender', '${field.sender}',
   'recipient', '${field.recipient}', 'urgency', 'urgent', 'basis', 'consent',
@@ -33,8 +34,8 @@ const prepareScript = async (place: Place, field: Field): Promise<string> => {
     select row_number() over ()::int as n, id from unnest(${[...field.cases]}::uuid[]) as id`
   await place.admin.unsafe('alter table bench.cases add primary key (n)')
   await place.admin.unsafe(`create table bench.package as
-    select jsonb_agg(jsonb_build_object('category', category, 'ciphertext', encode(ciphertext, 'base64'),
-      'wrapped_key', encode(wrapped_key, 'base64'))) as package
+    select jsonb_agg(jsonb_build_object('category', category, 'author', author_agency,
+      'ciphertext', encode(ciphertext, 'base64'), 'wrapped_key', encode(wrapped_key, 'base64'))) as package
     from (select * from cases.datum order by case_id limit 2) one`)
   const path = join(place.config.dataDir, 'send.pgbench.sql')
   await writeScript(path, scriptOf(field))

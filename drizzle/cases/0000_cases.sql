@@ -385,11 +385,15 @@ create function cases.consent_facts(p_case uuid, p_agency uuid)
   where c.id = p_case and c.owner = p_agency for share
 $$;
 --> statement-breakpoint
--- Which of these cases are of somebody under 18 or of unknown age, for whom a guardian consents.
+-- Somebody under 18 or of unknown age, for whom a guardian consents.
+create function cases.is_minor(p_age_band text) returns boolean
+  language sql immutable security definer set search_path = pg_catalog, pg_temp as $$
+  select p_age_band in ('under_12', 'from_12_to_17', 'unknown')
+$$;
+--> statement-breakpoint
 create function cases.minors(p_cases uuid[]) returns setof uuid
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select c.id from cases.case_record c
-  where c.id = any(p_cases) and c.age_band in ('under_12', 'from_12_to_17', 'unknown')
+  select c.id from cases.case_record c where c.id = any(p_cases) and cases.is_minor(c.age_band)
 $$;
 --> statement-breakpoint
 -- Who owns a case, for an agency that owns it or did: whom a survivor tells that she withdraws. No row:
@@ -458,7 +462,7 @@ declare name text;
 begin
   foreach name in array array['usable(jsonb, boolean, boolean)', 'write_data(jsonb)', 'owner_of(uuid)', 'data_held(uuid, uuid)',
     'open_access(jsonb)', 'read_payload(jsonb)', 'package_source(jsonb)', 'admit(jsonb)', 'do_not_send_of(uuid, uuid)',
-    'consent_facts(uuid, uuid)', 'minors(uuid[])', 'withdrawal_facts(uuid, uuid)', 'stop_former(uuid, uuid, text)',
+    'consent_facts(uuid, uuid)', 'minors(uuid[])', 'is_minor(text)', 'withdrawal_facts(uuid, uuid)', 'stop_former(uuid, uuid, text)',
     'take_ownership(uuid, uuid, uuid, text, uuid, text[])'] loop
     execute format('revoke all on function cases.%s from public', name);
   end loop;

@@ -130,10 +130,12 @@ grant select, update (answer, legal_reference, answered_by, answered_at) on cons
 -- withdrawal waits for the hand-off, or the hand-off finds nothing. The only admission check.
 -- rows: {i, case, owner, recipient, purpose, basis}; no row for i: nothing permits it. A null owner
 -- asks for whatever agency owns the case by now, a null purpose or basis for every one. A guardian's
--- consent permits for a minor alone, and an adult's own for an adult alone, as the case says now.
+-- consent permits for a minor alone, and an adult's own for an adult alone, as the case says now; who
+-- admits MUST compare for_minor (null for another basis) with the case once that is locked too.
 create function consent.hold_grant(p_rows jsonb)
   returns table (i int, id uuid, version int, statement uuid, statement_version int,
-    statement_digest text, categories text[], ends_at timestamptz, onward text, inherited boolean)
+    statement_digest text, categories text[], ends_at timestamptz, onward text, inherited boolean,
+    for_minor boolean)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with asked as (
     select r.* from jsonb_to_recordset(p_rows) as r(
@@ -153,7 +155,7 @@ create function consent.hold_grant(p_rows jsonb)
   select a.i, h.id, h.version, h.statement, h.statement_version, h.statement_digest,
     array(select c from unnest(h.categories) c
       where not c = any(h.sensitive) or h.sensitive_ends_at > clock_timestamp()),
-    h.ends_at, h.onward, h.inherited
+    h.ends_at, h.onward, h.inherited, case h.basis when 'consent' then h.by_guardian end
   from asked a join held h on h.case_id = a."case" and h.recipient = a.recipient
     and (a.purpose is null or h.purpose = a.purpose) and (a.basis is null or h.basis = a.basis)
     and (a.owner is null or h.owner = a.owner)

@@ -231,7 +231,8 @@ begin
           where p.id = a.previous and p.sender = a.sender and p.case_id = a."case"
             and p.state in ('closed', 'declined', 'withdrawn', 'expired', 'revoked', 'ended_unserved',
               'entered_in_error')) then 'previous_unknown'
-        when h.id is null or not a.minimum <@ permitted.categories then 'consent_missing'
+        when h.id is null or h.for_minor <> cases.is_minor(m.age_band)
+          or not a.minimum <@ permitted.categories then 'consent_missing'
         else 'ok' end as verdict
     from asked a join admitted m on m.i = a.i left join held h on h.i = a.i
     cross join lateral (
@@ -647,7 +648,7 @@ create function referrals.open_access(p_rows jsonb)
     -- The state is read after the grant is held: what a withdrawal revoked meanwhile is seen.
     select t.*, h.id as grant_id, case
         when not referrals.state_of(t.id) = any(t.states) then 'state'
-        when h.i is null then 'consent_ended'
+        when h.i is null or h.for_minor <> cases.is_minor(m.age_band) then 'consent_ended'
         when m.verdict = 'blocked' then 'held_back'
         when not exists (select from referrals.package p where p.referral_id = t.id
           and p.category = t.category) then 'not_in_package'

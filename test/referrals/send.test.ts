@@ -5,6 +5,7 @@ import { newId } from '../../src/id.ts'
 import { verifyPermit } from '../../src/handoff/verify.ts'
 import { permitAudienceOf, permitIssuerOf } from '../../src/contracts/permit.ts'
 import { createScene, SECRET_TEXTS, withoutInstance } from '../helpers/referral-scene.ts'
+import { until } from '../helpers/until.ts'
 
 const scene = await createScene(t)
 const { hub, network, admin, asked } = scene
@@ -211,3 +212,26 @@ t.test('the same key on twenty sends at once makes one referral', async (t) => {
   t.equal(await count(), before + 1)
   t.equal((await scene.entries(first?.body.id)).length, 1)
 })
+
+t.test(
+  'an age that changes while a hand-off waits: whose consent counts is asked again',
+  async (t) => {
+    const caseId = await scene.openCase()
+    await scene.consentTo(caseId)
+    let sending: ReturnType<typeof send> | undefined
+    await admin.begin(async (tx) => {
+      await tx`update cases.case_record set age_band = 'from_12_to_17' where id = ${caseId}`
+      sending = send(asked(caseId))
+      await until(
+        async () => {
+          const waiting = await admin`
+          select from pg_stat_activity where datname = current_database()
+            and wait_event_type = 'Lock' and query like '%referrals.send(%'`
+          return waiting.length > 0
+        },
+        { what: 'the hand-off to wait for the case' },
+      )
+    })
+    t.match((await sending)?.body, { code: 'consent_missing' }, "an adult's own word, for a child")
+  },
+)
