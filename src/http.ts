@@ -118,9 +118,10 @@ export const createApp = async (
     void reply.headers(HEADERS)
   })
   app.addHook('preValidation', async (request) => {
-    demandStorable(request.params, '(path)')
-    demandStorable(request.query, '(query)')
-    demandStorable(request.body, '(body)')
+    const { params, querystring, body } = request.routeOptions.schema ?? {}
+    demandStorable(request.params, '(path)', params)
+    demandStorable(request.query, '(query)', querystring)
+    demandStorable(request.body, '(body)', body)
   })
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern, never the URL: an id in a log is a trace of a person.

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { pino, type Logger } from 'pino'
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino'
 import { HUB } from './actor.ts'
 import { connectBus, type Bus, type HubMessage } from './bus.ts'
 import type { Config } from './config.ts'
@@ -47,36 +47,31 @@ const urlOfRole = (options: RunOptions, service: string): string => {
   return url.href
 }
 
-export const createLog = (level: string): Logger =>
-  pino({
-    level,
-    base: null,
-    redact: {
-      paths: [
-        '*.authorization',
-        '*.cookie',
-        '*.token',
-        '*.body',
-        '*.query',
-        '*.params',
-        '*.detail',
-      ],
-      remove: true,
-    },
-    serializers: {
-      // A database error quotes rows and parameters in its message, `detail` and `where`: only its
-      // kind and the lines of code may be written down.
-      err: (error: Error & { code?: string; cause?: { code?: string } }) => ({
-        type: error.name,
-        code: error.code ?? error.cause?.code,
-        stack: error.stack
-          ?.split('\n')
-          .filter((line) => /^ +at /.test(line))
-          .slice(0, 8)
-          .join('\n'),
-      }),
-    },
-  })
+const logOptions = (level: string): LoggerOptions => ({
+  level,
+  base: null,
+  redact: {
+    paths: ['*.authorization', '*.cookie', '*.token', '*.body', '*.query', '*.params', '*.detail'],
+    remove: true,
+  },
+  serializers: {
+    // A database error quotes rows and parameters in its message, `detail` and `where`: only its
+    // kind and the lines of code may be written down.
+    err: (error: Error & { code?: string; cause?: { code?: string } }) => ({
+      type: error.name,
+      code: error.code ?? error.cause?.code,
+      stack: error.stack
+        ?.split('\n')
+        .filter((line) => /^ +at /.test(line))
+        .slice(0, 8)
+        .join('\n'),
+    }),
+  },
+})
+
+/** Writes to standard output unless it is given another place. */
+export const createLog = (level: string, destination?: DestinationStream): Logger =>
+  destination === undefined ? pino(logOptions(level)) : pino(logOptions(level), destination)
 
 const consume = (ctx: Context, bus: Bus, consumer: Consumer) =>
   bus.consume(consumer, (message: HubMessage) =>

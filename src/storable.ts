@@ -26,7 +26,7 @@ const isPlain = (value: object): boolean => {
 
 interface Part {
   readonly value: unknown
-  readonly path: string
+  readonly path: readonly string[]
   readonly depth: number
 }
 
@@ -37,24 +37,36 @@ const complaint = ({ value, depth }: Part): Text | null => {
   return isTree(value) && !Object.keys(value).every(isStorable) ? UNSTORABLE : null
 }
 
+/** Names that a schema gives to members, at whatever depth. */
+const namesIn = (schema: unknown): string[] => {
+  if (!isTree(schema)) return []
+  const { properties } = schema as { properties?: unknown }
+  const own = isTree(properties) ? Object.keys(properties) : []
+  return [...own, ...Object.values(schema).flatMap(namesIn)]
+}
+
+/** Where a part is, in names that the API gave: the caller's own are not said again. */
+const fieldOf = ({ path }: Part, schema: unknown): string => {
+  const known = new Set(namesIn(schema))
+  return path.map((name) => (known.has(name) || /^\d+$/.test(name) ? name : '*')).join('.')
+}
+
 /**
  * Refuses a value from outside that could not be stored or walked: characters that Postgres refuses,
  * and nesting without end. Iterative, since depth is what it guards against.
  * @throws Problem invalid_request naming the field
  */
-export const demandStorable = (value: unknown, name: string): void => {
-  const parts: Part[] = [{ value, path: '', depth: 0 }]
+export const demandStorable = (value: unknown, name: string, schema?: unknown): void => {
+  const parts: Part[] = [{ value, path: [], depth: 0 }]
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const message = complaint(part)
     if (message !== null) {
-      // The path is the caller's own text: cut, and without what could not be stored.
-      const field = part.path.slice(0, 200).replaceAll('\0', '').toWellFormed() || name
+      const field = fieldOf(part, schema).slice(0, 200) || name
       throw new Problem('invalid_request', { errors: [{ field, message }] })
     }
     if (!isTree(part.value)) continue
     for (const [key, inner] of Object.entries(part.value)) {
-      const path = part.path === '' ? key : `${part.path}.${key}`
-      parts.push({ value: inner, path, depth: part.depth + 1 })
+      parts.push({ value: inner, path: [...part.path, key], depth: part.depth + 1 })
     }
   }
 }

@@ -8,6 +8,8 @@ const OPTIONS = {
   useDefaults: true,
   allErrors: true,
   strict: false,
+  // Errors name the schema that they come from.
+  verbose: true,
 } as const
 
 const DATE = /^(19|20|21)\d{2}-\d{2}-\d{2}$/
@@ -48,8 +50,15 @@ const cure = (error: ErrorObject): Text => {
   switch (error.keyword) {
     case 'required':
       return text('Wajib diisi.', 'It is required.')
-    case 'additionalProperties':
-      return text('Tidak dikenal; hapus isian ini.', 'It is not known; remove this field.')
+    case 'additionalProperties': {
+      // What was written is not said again, a name neither: only what may be written.
+      const { properties = {} } = (error.parentSchema ?? {}) as { properties?: object }
+      const names = Object.keys(properties).join(', ')
+      return text(
+        `Hapus isian yang tidak dikenal; yang dikenal: ${names}.`,
+        `Remove the field that is not known; known are: ${names}.`,
+      )
+    }
     case 'type':
       return text(`Harus berjenis ${params['type']}.`, `It must be of type ${params['type']}.`)
     case 'enum': {
@@ -85,7 +94,7 @@ const cure = (error: ErrorObject): Text => {
 const fieldOf = (error: ErrorObject): string => {
   const params = error.params as Record<string, unknown>
   const path = error.instancePath.replaceAll('/', '.').replace(/^\./, '')
-  const last = params['missingProperty'] ?? params['additionalProperty']
+  const last = params['missingProperty']
   return [path, last].filter((part) => part !== undefined && part !== '').join('.') || '(body)'
 }
 

@@ -62,14 +62,15 @@ t.test('inputs', async (test) => {
   })
 
   await test.test('text that cannot be kept is refused, naming the field', async (part) => {
-    const body = { gender: 'female\0', age_band: 'adult' }
+    const body = { district: '98.01\0', age_band: 'adult' }
     const answer = await worker('POST', '/v1/cases', body)
     part.equal(answer.status, 400, answer.text)
-    part.equal(answer.body.errors[0].field, 'gender')
+    part.equal(answer.body.errors[0].field, 'district')
     const half = await worker('POST', '/v1/cases', { gender: '\ud800' })
     part.equal(half.status, 400, half.text)
     const key = await worker('POST', '/v1/cases', { 'gen\0der': 'female' })
     part.equal(key.status, 400, key.text)
+    part.equal(key.body.errors[0].field, '(body)', 'a name that the API does not give is not said')
     const query = await worker('GET', '/v1/cases?after=%00')
     part.equal(query.status, 400, query.text)
     part.equal(query.body.errors[0].field, 'after')

@@ -8,6 +8,8 @@ import type { Embedded } from '../../src/embedded/postgres.ts'
 /** A nats-server of the test's own, to be killed, stopped and robbed of its store. */
 export interface OwnNats {
   readonly url: string
+  /** Everything it writes: configuration, store, log. */
+  readonly folders: readonly string[]
   /** kill -9; the supervisor starts it again at once. */
   kill(): void
   stop(): Promise<void>
@@ -36,6 +38,7 @@ export const startOwnNats = async (): Promise<OwnNats> => {
   }
   return {
     url,
+    folders: [dir, kept.folder],
     stop,
     start,
     kill: () => {

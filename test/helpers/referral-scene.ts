@@ -63,7 +63,7 @@ const NOTICE = { version: '2026-10', sha256: 'a'.repeat(64) }
 export const createScene = async (
   t: Teardown,
   more: readonly Service[] = [],
-  options: Pick<TestHubOptions, 'now' | 'env'> = {},
+  options: Omit<TestHubOptions, 'services'> = {},
 ): Promise<Scene> => {
   const hub = await startHub(t, { services: [cases, consent, referrals, ...more], ...options })
   const network = await createNetwork(hub)
