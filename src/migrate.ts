@@ -38,7 +38,8 @@ export interface MigrateOptions {
 const MIN_SERVER = 150_000
 const LOCK = 7_184_261
 
-const FOLDER = join(import.meta.dirname, '..', 'drizzle')
+/** A folder of SQL for each of `MIGRATED`. */
+export const MIGRATIONS = join(import.meta.dirname, '..', 'drizzle')
 
 const makeRoles = async (sql: postgres.Sql, options: MigrateOptions): Promise<void> => {
   const known = await sql<{ rolname: string }[]>`select rolname from pg_roles`
@@ -73,7 +74,7 @@ export const migrate = async (options: MigrateOptions): Promise<void> => {
     await makeRoles(sql, options)
     await sql.unsafe('set role titian_owner')
     for (const name of MIGRATED) {
-      const migrationsFolder = join(FOLDER, name)
+      const migrationsFolder = join(MIGRATIONS, name)
       if (!existsSync(migrationsFolder)) continue
       await applyFolder(drizzle(sql), {
         migrationsFolder,
