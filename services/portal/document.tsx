@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import type { Bundles } from './bundles.ts'
 import type { IslandUse } from './island.tsx'
 import { hasRole, placesFor, STAFF } from './menu.ts'
+import { Fresh } from './parts/fresh.tsx'
 import { Icon } from './parts/icon.tsx'
 import { useWords } from './parts/words.ts'
 import type { PageView, Visit } from './visit.ts'
@@ -145,7 +146,7 @@ const Body = (given: DocumentProps & { readonly children: ComponentChildren }): 
       <div class={isSigned ? 'frame' : 'frame bare'}>
         <Menu visit={visit} view={view} />
         <main id="main" tabIndex={-1}>
-          {view.body}
+          {view.isLive === true ? <Fresh name="page">{view.body}</Fresh> : view.body}
         </main>
         <Foot visit={visit} />
       </div>

@@ -11,6 +11,8 @@ export interface Names {
   serviceRow(id: string): Promise<ServiceRead | null>
   /** A province, regency or country by its code; the code itself when it is not known. */
   area(code: string | null): string
+  /** Places to choose from, by name. */
+  areas(): readonly { readonly value: string; readonly text: string }[]
 }
 
 const KEPT_MS = 60_000
@@ -57,6 +59,10 @@ export const createNames = (): ((api: Client, language: Language) => Names) => {
       agency: async (id) => nameOf(await agencyRow(id)),
       service: async (id) => nameOf(await serviceRow(id)),
       area: (code) => areaName(code, language),
+      areas: () =>
+        Object.entries(AREAS)
+          .map(([value, text]) => ({ value, text }))
+          .sort((a, b) => a.text.localeCompare(b.text, language)),
     }
   }
 }

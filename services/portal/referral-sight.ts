@@ -41,7 +41,7 @@ export interface ReferralSight {
   readonly deadline: string | null
   readonly notes: readonly NoteSight[]
   readonly track: readonly TrackPoint[]
-  readonly done: StepVerb | null
+  readonly done: StepVerb | 'send' | null
   /** When it last changed, in words. */
   readonly changed: string
   /** Agencies to suggest instead; only where a page asks for one. */
@@ -98,7 +98,7 @@ const languageNames = (visit: SignedVisit, codes: readonly string[]): string[] =
 export const sightOf = async (
   visit: SignedVisit,
   referral: Detail,
-  done: StepVerb | null,
+  done: StepVerb | 'send' | null,
 ): Promise<ReferralSight> => {
   const { me, names, when } = visit
   const isSender = referral.side === 'sender'

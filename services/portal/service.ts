@@ -2,6 +2,10 @@ import type { Service } from '../../src/service.ts'
 import { createPortal, type PortalRoute } from './page.ts'
 import { PROBLEMS } from './problems.ts'
 import { arrivalCode } from './routes/arrival-code.tsx'
+import { caseData } from './routes/case-data.tsx'
+import { caseRoute } from './routes/case.tsx'
+import { cases } from './routes/cases.tsx'
+import { consent } from './routes/consent.tsx'
 import { exit } from './routes/exit.ts'
 import { home } from './routes/home.tsx'
 import { inbox } from './routes/inbox.tsx'
@@ -9,10 +13,13 @@ import { language } from './routes/language.ts'
 import { more } from './routes/more.tsx'
 import { openData } from './routes/open-data.tsx'
 import { referral } from './routes/referral.tsx'
+import { send } from './routes/send.tsx'
 import { sent } from './routes/sent.tsx'
 import { step } from './routes/step.tsx'
+import { stopOrders } from './routes/stop-orders.tsx'
 
-const PAGES: readonly PortalRoute[] = [
+/** Every page and form, in the order of registration. */
+export const PAGES: readonly PortalRoute[] = [
   home,
   inbox,
   sent,
@@ -20,6 +27,12 @@ const PAGES: readonly PortalRoute[] = [
   arrivalCode,
   openData,
   step,
+  cases,
+  caseRoute,
+  caseData,
+  consent,
+  send,
+  stopOrders,
   more,
   language,
   exit,

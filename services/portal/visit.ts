@@ -48,6 +48,8 @@ export interface PageView {
   readonly title: Key
   readonly place?: Place
   readonly status?: number
+  /** The browser renews the content when the hub says that something changed. */
+  readonly isLive?: true
   readonly body: VNode
 }
 export interface GoTo {

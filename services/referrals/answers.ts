@@ -9,7 +9,8 @@ const OWNERSHIP_MOVED = 'TT001'
 const constraintOf = (error: unknown): string =>
   (error as { constraint_name?: string }).constraint_name ?? ''
 
-const isOpenAlready = (error: unknown): boolean =>
+/** The index that keeps one open referral per case, service and recipient said no. */
+export const isOpenAlready = (error: unknown): boolean =>
   sqlStateOf(error) === UNIQUE_VIOLATION && constraintOf(error) === 'referral_open'
 
 const isKeyUsedAtOnce = (error: unknown): boolean =>

@@ -21,7 +21,7 @@ import { clocksAfter, UNPAUSED, type ClockFacts, type Running, type TimerRow } f
 import { resealed, type PackedDatum, type SealedDatum } from './package.ts'
 
 /** What `referrals.send_facts` tells; nulls where the case or the service is not there. */
-interface SendFacts extends Pick<
+export interface SendFacts extends Pick<
   ClockFacts,
   'time_zone' | 'hours' | 'always_open' | 'holidays' | 'timers'
 > {
@@ -39,7 +39,7 @@ interface SendFacts extends Pick<
 }
 
 /** One input row of `referrals.send`. */
-interface SendRow {
+export interface SendRow {
   readonly id: string
   readonly case: string
   readonly kind: string
@@ -68,7 +68,7 @@ interface SendRow {
   readonly package: readonly PackedDatum[]
 }
 
-interface SendResult {
+export interface SendResult {
   readonly i: number
   readonly outcome:
     | 'ok'
@@ -126,14 +126,14 @@ export const readSendFacts = (
   })
 
 /** What no transaction is needed for; what the case itself says, Postgres decides. */
-const refusalOf = (facts: SendFacts, body: NewReferral, sender: string): string | null => {
+export const refusalOf = (facts: SendFacts, body: NewReferral, sender: string): string | null => {
   if (facts.recipient === null || facts.is_active !== true) return 'service_unknown'
   if (facts.recipient === sender) return 'own_service'
   if (facts.age_band === null) return 'case_unknown'
   return facts.urgencies.includes(body.urgency) ? null : 'urgency_not_taken'
 }
 
-const PROBLEM_OF: Partial<Record<SendResult['outcome'], string>> = {
+export const PROBLEM_OF: Partial<Record<SendResult['outcome'], string>> = {
   key_reused: 'idempotency_key_reused',
   case_unknown: 'case_unknown',
   return_gate: 'return_gate',
@@ -184,7 +184,7 @@ const present = async (
   }
 }
 
-const rowOf = (
+export const rowOf = (
   facts: SendFacts & { readonly age_band: AgeBand },
   asked: NewReferral,
   { id, version, now }: { id: string; version: number; now: Date },

@@ -10,6 +10,7 @@ import { holdPlace, releasePlace } from './routes/hold-place.ts'
 import { listReferrals } from './routes/list-referrals.ts'
 import { openCategory } from './routes/open-category.ts'
 import { openNote } from './routes/open-note.ts'
+import { previewReferralRoute } from './routes/preview-referral.ts'
 import { sendDraft } from './routes/send-draft.ts'
 import { sendReferralRoute } from './routes/send-referral.ts'
 import { takeStepRoutes } from './routes/take-step.ts'
@@ -18,6 +19,7 @@ export const referrals: Service = {
   name: 'referrals',
   routes: [
     sendReferralRoute,
+    previewReferralRoute,
     draftReferral,
     sendDraft,
     listReferrals,

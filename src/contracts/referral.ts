@@ -131,6 +131,21 @@ export const SentReferral = Type.Object(
 )
 export type SentReferral = Static<typeof SentReferral>
 
+/** What a send would bring about: the recipient's own view, and nothing is sent. */
+export const ReferralPreview = Type.Object(
+  {
+    envelope: { ...Referral, description: 'As the recipient would get it before it decides' },
+    after_acceptance: Type.Array(oneOf(CATEGORIES), {
+      description: 'What the recipient could open, one by one, once it has accepted',
+    }),
+    withheld: Type.Array(oneOf(CATEGORIES), {
+      description: 'Asked for, and left out: consent or data is missing',
+    }),
+  },
+  CLOSED,
+)
+export type ReferralPreview = Static<typeof ReferralPreview>
+
 export const Moved = Type.Object(
   {
     id: Id,

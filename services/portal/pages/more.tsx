@@ -9,7 +9,10 @@ interface Link {
   readonly roles?: readonly Role[]
 }
 
-const LINKS: readonly Link[] = [{ path: '/sent', text: 'sent.title', roles: STAFF }]
+const LINKS: readonly Link[] = [
+  { path: '/sent', text: 'sent.title', roles: STAFF },
+  { path: '/stop-orders', text: 'order.title', roles: STAFF },
+]
 
 export const MorePage = (given: {
   readonly me: Self

@@ -1,13 +1,15 @@
 import type { JSX } from 'preact'
-import { SENSITIVE, type Category } from '../../../src/contracts/codes.ts'
+import type { Held } from '../../../src/contracts/codes.ts'
 import { Banner } from '../parts/blocks.tsx'
 import { PostForm } from '../parts/fields.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { isSensitive } from '../parts/sensitive.ts'
 import { useWords } from '../parts/words.ts'
+import { WriteForm } from './case-data.tsx'
 
 interface Given {
   readonly back: string
-  readonly category: Category
+  readonly category: Held
 }
 
 export const AskToOpenPage = ({ back, category }: Given): JSX.Element => {
@@ -21,7 +23,7 @@ export const AskToOpenPage = ({ back, category }: Given): JSX.Element => {
           <p>{t('data.heavy.text')}</p>
         </Banner>
       )}
-      {SENSITIVE.includes(category) && category !== 'narrative' && (
+      {category !== 'narrative' && isSensitive(category) && (
         <Banner look="wait" icon="lock">
           <p>{t('data.sensitive')}</p>
         </Banner>
@@ -82,8 +84,14 @@ export const Content = ({ value }: { readonly value: unknown }): JSX.Element => 
 }
 
 /** The content, here and nowhere kept. It folds away by itself where scripts run. */
-export const OpenedPage = (given: Given & { readonly data: unknown }): JSX.Element => {
-  const { back, category, data } = given
+export const OpenedPage = (
+  given: Given & {
+    readonly data: unknown
+    /** Where the reader may also write: the same as lines, and the version that was read. */
+    readonly edit?: { readonly lines: string; readonly version: number }
+  },
+): JSX.Element => {
+  const { back, category, data, edit } = given
   const t = useWords()
   return (
     <>
@@ -97,6 +105,18 @@ export const OpenedPage = (given: Given & { readonly data: unknown }): JSX.Eleme
           {t('data.close')}
         </a>
       </div>
+      {edit !== undefined && (
+        <details>
+          <summary>{t('form.change')}</summary>
+          <WriteForm
+            id={back.replace('/cases/', '')}
+            category={category}
+            version={edit.version}
+            lines={edit.lines}
+            wrong={[]}
+          />
+        </details>
+      )}
     </>
   )
 }

@@ -198,6 +198,11 @@ export const ReferralPage = ({ sight }: { readonly sight: ReferralSight }): JSX.
           </a>
         </p>
       )}
+      {referral.side === 'sender' && referral.case !== null && (
+        <p>
+          <a href={`/cases/${referral.case}`}>{t('referral.case')}</a>
+        </p>
+      )}
       <Facts facts={facts} />
       <Shared sight={sight} />
       <Notes sight={sight} />

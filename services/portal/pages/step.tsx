@@ -12,6 +12,7 @@ import {
   type Option,
   type Wrong,
 } from '../parts/fields.tsx'
+import { DateField } from '../parts/date-field.tsx'
 import { StatePill, UrgencyPill } from '../parts/pill.tsx'
 import { referenceOf } from '../parts/reference.ts'
 import { useWords, type Key } from '../parts/words.ts'
@@ -46,25 +47,6 @@ const About = ({ sight }: { readonly sight: ReferralSight }): JSX.Element => {
     </div>
   )
 }
-
-const DatePart = (given: {
-  readonly name: string
-  readonly label: string
-  readonly long?: boolean
-}) => (
-  <div>
-    <label for={given.name}>{given.label}</label>
-    <input
-      type="text"
-      inputMode="numeric"
-      class="short"
-      id={given.name}
-      name={given.name}
-      maxLength={given.long === true ? 4 : 2}
-      autoComplete="off"
-    />
-  </div>
-)
 
 const Field = (given: Given & { readonly ask: Ask }): JSX.Element => {
   const { ask, step, me, sight, wrong, form } = given
@@ -151,17 +133,7 @@ const Field = (given: Given & { readonly ask: Ask }): JSX.Element => {
         />
       )
     case 'review':
-      return (
-        <fieldset>
-          <legend>{t('step.review')}</legend>
-          <p class="hint">{t('step.review_hint')}</p>
-          <div class="date-parts">
-            <DatePart name="review-day" label={t('date.day')} />
-            <DatePart name="review-month" label={t('date.month')} />
-            <DatePart name="review-year" label={t('date.year')} long />
-          </div>
-        </fieldset>
-      )
+      return <DateField name="review" legend={t('step.review')} hint={t('step.review_hint')} />
     case 'next_step':
       return <NextStep {...given} />
   }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { Id, oneOf } from '../../../src/contracts/codes.ts'
+import { TRANSITIONS } from '../../../src/contracts/lifecycle.ts'
 import { STEP_BODIES, type StepVerb } from '../../../src/contracts/referral.ts'
 import type { PortalRoute } from '../page.ts'
 import { ReferralPage } from '../pages/referral.tsx'
@@ -8,7 +9,7 @@ import { readReferral, sightOf } from '../referral-sight.ts'
 const Schema = {
   params: Type.Object({ id: Id }),
   querystring: Type.Object({
-    done: Type.Optional(oneOf(Object.keys(STEP_BODIES) as StepVerb[])),
+    done: Type.Optional(oneOf([...(Object.keys(STEP_BODIES) as StepVerb[]), 'send'])),
   }),
 }
 
@@ -16,12 +17,16 @@ const Schema = {
 export const referral: PortalRoute = (portal) => {
   portal.get('/referrals/:id', Schema, async (visit) => {
     const { id } = visit.request.params as { id: string }
-    const { done = null } = visit.request.query as { done?: StepVerb }
-    const sight = await sightOf(visit, await readReferral(visit, id), done)
+    const { done = null } = visit.request.query as { done?: StepVerb | 'send' }
+    const row = await readReferral(visit, id)
+    // What was done is told for as long as it is what is true.
+    const isTrue = done !== null && TRANSITIONS[done].to === row.state
+    const sight = await sightOf(visit, row, isTrue ? done : null)
     return {
       kind: 'page',
       title: 'referral.title',
       place: 'referrals',
+      isLive: true,
       body: <ReferralPage sight={sight} />,
     }
   })

@@ -16,6 +16,7 @@ export const sent: PortalRoute = (portal) => {
       kind: 'page',
       title: 'sent.title',
       place: 'referrals',
+      isLive: true,
       body: <SentPage items={items} next={found.next} />,
     }
   })

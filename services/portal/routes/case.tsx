@@ -1,0 +1,61 @@
+import { Type } from 'typebox'
+import { Id, oneOf, STAGES, type Stage } from '../../../src/contracts/codes.ts'
+import { HubError } from '../../../src/client/http.ts'
+import { caseSightOf, readCase } from '../case-sight.ts'
+import { dayOf } from '../form-dates.ts'
+import type { PortalRoute } from '../page.ts'
+import { CasePage } from '../pages/case.tsx'
+import { StagePage } from '../pages/stage.tsx'
+import { goTo, type Form } from '../visit.ts'
+
+const Params = { params: Type.Object({ id: Id }) }
+const StageParams = { params: Type.Object({ id: Id, stage: oneOf(STAGES) }) }
+
+interface StageAsked {
+  readonly id: string
+  readonly stage: Stage
+}
+
+const settingOf = (form: Form): object => {
+  const state = form.text('state')
+  const reason = form.text('reason')
+  const again = dayOf(form, 'again')
+  return {
+    state: state ?? '',
+    ...(state === 'not_needed' && reason !== undefined ? { reason } : {}),
+    ...(state === 'survivor_declined' && again !== undefined ? { ask_again_on: again } : {}),
+  }
+}
+
+/** One case: its pathway, who may know what, what is written down; and what a stage is. */
+export const caseRoute: PortalRoute = (portal) => {
+  portal.get('/cases/:id', Params, async (visit) => {
+    const { id } = visit.request.params as { id: string }
+    const sight = await caseSightOf(visit, await readCase(visit, id))
+    const body = <CasePage sight={sight} />
+    return { kind: 'page', title: 'case.title', place: 'cases', isLive: true, body }
+  })
+  portal.get('/cases/:id/stages/:stage', StageParams, async (visit) => {
+    const { id, stage } = visit.request.params as StageAsked
+    const record = await readCase(visit, id)
+    const now = record.stages.find((row) => row.stage === stage)?.state ?? 'not_assessed'
+    const body = <StagePage id={id} stage={stage} now={now} wrong={[]} />
+    return { kind: 'page', title: 'stage.title', place: 'cases', body }
+  })
+  portal.post('/cases/:id/stages/:stage', StageParams, async (visit, form) => {
+    const { id, stage } = visit.request.params as StageAsked
+    try {
+      const key = { idempotencyKey: form.text('key') ?? '' }
+      await visit.api.put(`/v1/cases/${id}/stages/${stage}`, settingOf(form), key)
+    } catch (error) {
+      if (!(error instanceof HubError) || (error.status !== 400 && error.status !== 422))
+        throw error
+      const detail = String(error.problem['detail'] ?? '')
+      const wrong = error.errors.length > 0 ? error.errors : [{ field: 'state', message: detail }]
+      const now = form.text('state') ?? ''
+      const body = <StagePage id={id} stage={stage} now={now} wrong={wrong} />
+      return { kind: 'page', title: 'stage.title', place: 'cases', status: 422, body }
+    }
+    return goTo(`/cases/${id}`)
+  })
+}

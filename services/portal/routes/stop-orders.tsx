@@ -1,0 +1,73 @@
+import { Type, type Static } from 'typebox'
+import { HubError } from '../../../src/client/http.ts'
+import { Id } from '../../../src/contracts/codes.ts'
+import type { StopOrderPage } from '../../../src/contracts/consent.ts'
+import { Problem } from '../../../src/problem.ts'
+import type { PortalRoute } from '../page.ts'
+import { AnswerOrderPage, StopOrdersPage, type OrderSight } from '../pages/stop-orders.tsx'
+import type { Wrong } from '../parts/fields.tsx'
+import { goTo, type PageView, type SignedVisit } from '../visit.ts'
+
+const Query = {
+  querystring: Type.Object({ after: Type.Optional(Type.String({ maxLength: 600 })) }),
+}
+const Params = { params: Type.Object({ id: Id }) }
+const LIMIT = 100
+
+const load = async (visit: SignedVisit, after: string | undefined) => {
+  const more = after === undefined ? '' : `&after=${encodeURIComponent(after)}`
+  const path = `/v1/stop-orders?limit=${LIMIT}${more}`
+  const found = await visit.api.get<Static<typeof StopOrderPage>>(path)
+  const orders = await Promise.all(
+    found.items.map(async (order): Promise<OrderSight> => ({
+      order,
+      from: await visit.names.agency(order.owner),
+      due: visit.when.full(order.due_at),
+    })),
+  )
+  return { orders, next: found.next }
+}
+
+/** Orders to stop that one's own agency was given, and its answers. */
+export const stopOrders: PortalRoute = (portal) => {
+  const answerPage = async (
+    visit: SignedVisit,
+    wrong: readonly Wrong[],
+    status = 200,
+  ): Promise<PageView> => {
+    const { id } = visit.request.params as { id: string }
+    const { orders } = await load(visit, undefined)
+    const sight = orders.find(({ order }) => order.id === id)
+    if (sight === undefined) throw new Problem('not_found')
+    const body = <AnswerOrderPage sight={sight} wrong={wrong} />
+    return { kind: 'page', title: 'order.title', place: 'more', status, body }
+  }
+  portal.get('/stop-orders', Query, async (visit) => {
+    const { after } = visit.request.query as { after?: string }
+    const { orders, next } = await load(visit, after)
+    const body = <StopOrdersPage orders={orders} next={next} />
+    return { kind: 'page', title: 'order.title', place: 'more', isLive: true, body }
+  })
+  portal.get('/stop-orders/:id', Params, (visit) => answerPage(visit, []))
+  portal.post('/stop-orders/:id', Params, async (visit, form) => {
+    const { id } = visit.request.params as { id: string }
+    const law = form.text('legal_reference')
+    const answer = form.text('answer') ?? ''
+    const isKept = answer === 'retained_by_law' && law !== undefined
+    try {
+      await visit.api.post(
+        `/v1/stop-orders/${id}/answer`,
+        { answer, ...(isKept ? { legal_reference: law } : {}) },
+        { idempotencyKey: form.text('key') ?? '' },
+      )
+    } catch (error) {
+      if (!(error instanceof HubError) || error.status === 401 || (error.status ?? 500) >= 500) {
+        throw error
+      }
+      const detail = String(error.problem['detail'] ?? '')
+      const wrong = error.errors.length > 0 ? error.errors : [{ field: 'answer', message: detail }]
+      return await answerPage(visit, wrong, 422)
+    }
+    return goTo('/stop-orders')
+  })
+}
