@@ -10,10 +10,17 @@ import type { PageView, Visit } from './visit.ts'
 /** Neutral on a home screen and in a list of tabs. */
 export const PRODUCT = 'Titian'
 
-const Top = ({ visit }: { readonly visit: Visit }): JSX.Element => {
+const Top = (given: { readonly visit: Visit; readonly exitUrl: string }): JSX.Element => {
+  const { visit, exitUrl } = given
   const t = useWords()
   return (
     <header class="top">
+      <a class="skip" href="#main">
+        {t('skip.link')}
+      </a>
+      <a class="skip" href={exitUrl} rel="noreferrer" data-exit>
+        {t('exit.link')}
+      </a>
       <div class="top-in">
         <a class="brand" href="/">
           <Icon name="bridge" />
@@ -136,13 +143,7 @@ const Body = (given: DocumentProps & { readonly children: ComponentChildren }): 
         stay: t('lock.stay'),
       })}
     >
-      <a class="skip" href="#main">
-        {t('skip.link')}
-      </a>
-      <a class="skip" href={exitUrl} rel="noreferrer" data-exit>
-        {t('exit.link')}
-      </a>
-      <Top visit={visit} />
+      <Top visit={visit} exitUrl={exitUrl} />
       <div class={isSigned ? 'frame' : 'frame bare'}>
         <Menu visit={visit} view={view} />
         <main id="main" tabIndex={-1}>

@@ -12,6 +12,8 @@ import { newPerson } from '../helpers/identity.ts'
 import type { Page } from 'playwright-core'
 import { createScene } from '../helpers/referral-scene.ts'
 
+const at = (page: Page, path: string): Promise<void> => page.waitForURL(`**${path}`)
+
 const shows = (page: Page, text: string | RegExp): Promise<void> =>
   page.locator('main').getByText(text).first().waitFor()
 
@@ -44,13 +46,16 @@ t.test('from a new case to an order to stop, live, without a reload', async (t) 
   await ours.getByRole('button', { name: 'Simpan' }).click()
   await ours.getByRole('button', { name: 'Kirim rujukan' }).click()
 
+  await at(ours, '/send/need')
   await ours.getByLabel(/^Biasa/).check()
   await ours.getByLabel('Rumah aman', { exact: true }).check()
   await ours.getByRole('button', { name: 'Lanjut' }).click()
+  await at(ours, '/send/service')
   await ours
     .getByRole('button', { name: /^Rujuk ke sini/ })
     .first()
     .click()
+  await at(ours, '/send/consent')
   await shows(ours, 'Bacakan kepada penyintas')
   const ticked = await ours.locator('input[type=checkbox]:checked').count()
   t.equal(ticked, 0, 'every toggle begins off')
@@ -61,6 +66,7 @@ t.test('from a new case to an order to stop, live, without a reload', async (t) 
   await ours.getByLabel(/^Keselamatan/).check()
   await ours.getByLabel('Tertulis').check()
   await ours.getByRole('button', { name: 'Lanjut' }).click()
+  await at(ours, '/send/check')
   await shows(ours, 'Rujukan belum terkirim sampai Anda menekan Kirim rujukan.')
   const atOnce = await ours.locator('.box.now li').allTextContents()
   t.match(await ours.locator('.box.after').textContent(), 'Identitas')
