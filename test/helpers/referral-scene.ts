@@ -56,6 +56,7 @@ const must = ({ status, body, text }: Answered, wanted: number) => {
   return body
 }
 
+const BASE = [cases, consent, referrals]
 const CONSENT_MS = 30 * 86_400_000
 const NOTICE = { version: '2026-10', sha256: 'a'.repeat(64) }
 
@@ -65,7 +66,10 @@ export const createScene = async (
   more: readonly Service[] = [],
   options: Omit<TestHubOptions, 'services'> = {},
 ): Promise<Scene> => {
-  const hub = await startHub(t, { services: [cases, consent, referrals, ...more], ...options })
+  const hub = await startHub(t, {
+    services: [...BASE.filter(({ name }) => !more.some((each) => each.name === name)), ...more],
+    ...options,
+  })
   const network = await createNetwork(hub)
   const admin = postgres(hub.database.adminUrl, { max: 2, onnotice: () => {} })
   t.teardown(() => admin.end())
