@@ -8,7 +8,8 @@ export const PASSWORD = 'empat kata yang tidak cocok'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-const fromBase32 = (text: string): Buffer => {
+/** What a code app does with the secret that it is given. */
+export const fromBase32 = (text: string): Buffer => {
   const bits = text.replaceAll(/./g, (c) => ALPHABET.indexOf(c).toString(2).padStart(5, '0'))
   return Buffer.from(bits.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? [])
 }

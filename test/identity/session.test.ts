@@ -149,6 +149,9 @@ t.test('signing out ends the session here and in the hub', async (t) => {
       body: new URLSearchParams({ csrf: token }),
     })
   t.equal((await leave({ cookie, origin: 'https://evil.example' })).status, 403)
+  const bare = await leave({ origin: 'https://evil.example' })
+  t.equal(bare.status, 403, 'nor without the cookie, which the answer would take away')
+  t.same(bare.headers.getSetCookie(), [])
   t.equal((await leave({ cookie, origin }, '')).status, 403, 'without the token of the form')
   const stranger = await csrfOf(await signIn(hub, await newPerson(hub)))
   const refused = await leave({ cookie, origin }, stranger)

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { digestOf, sessionCookieOf } from '../../../src/auth.ts'
+import { demandOwnOrigin, digestOf, sessionCookieOf } from '../../../src/auth.ts'
 import { demandOwnForm } from '../../../src/csrf.ts'
 import type { Route } from '../../../src/service.ts'
 import { takeForms } from '../forms.ts'
@@ -16,6 +16,8 @@ export const signOut: Route = async (app, ctx) => {
         schema: { hide: true, body: Type.Object({ csrf: Type.Optional(Type.String()) }) },
       },
       async (request, reply) => {
+        // Another site's form comes without the cookie, and the answer would still take it away.
+        demandOwnOrigin(request, ctx.config)
         const session = request.cookies[cookieName]
         if (session !== undefined) {
           demandOwnForm(ctx, request, request.body.csrf)
