@@ -1,5 +1,7 @@
--- Erasing a survivor: what the trail says of them, the names by which it is found, and the content of
--- their case and hand-offs. Leaves, numbers, tiles and proofs stay as they are.
+-- Erasing a survivor: what the trail says of them, the names by which it is found, what every schema has
+-- of their case, and answers kept for repetitions. Leaves, numbers, tiles and proofs stay as they are.
+-- A schema takes part by its function `erase_content(uuid)`, owned by titian_owner: it is found here, and
+-- test/audit/erasure.test.ts demands that each table is either reached or named as holding nothing.
 -- In: [{"i": 0, "subject", "agency"}]; `agency` MUST own the case; null is the hub itself, which erases
 -- again what came later or was restored. `erased` is null when the agency does not own the case.
 create function audit.erase(rows jsonb) returns table (i int, erased int)
@@ -8,6 +10,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   item record;
+  part record;
+  known uuid[];
 begin
   for item in
     select asked.i, asked.subject, asked.agency
@@ -16,6 +20,8 @@ begin
     i := item.i;
     erased := null;
     if item.agency is null or item.agency = cases.owner_of(item.subject) then
+      known := array(select distinct told.id from audit.disclosure d, unnest(array[d.subject, d.object]) told (id)
+        where d.subject = item.subject and told.id is not null) || item.subject;
       update audit.question question set ciphertext = null, wrapped_key = null
         from audit.disclosure disclosure
        where disclosure.subject = item.subject and disclosure.entry = question.entry;
@@ -26,7 +32,16 @@ begin
       )
       select count(*)::int into erased from gone;
       delete from audit.name where subject = item.subject;
-      perform cases.erase_content(item.subject), referrals.erase_content(item.subject);
+      for part in
+        select namespace.nspname as name
+          from pg_proc proc join pg_namespace namespace on namespace.oid = proc.pronamespace
+         where proc.proname = 'erase_content' and proc.proargtypes::text = 'uuid'::regtype::oid::text
+           and proc.proowner = 'titian_owner'::regrole
+         order by 1
+      loop
+        execute format('select %I.erase_content($1)', part.name) using item.subject;
+      end loop;
+      perform journal.forget_answers(known);
     end if;
     return next;
   end loop;

@@ -229,18 +229,6 @@ create function cases.owner_of(p_case uuid) returns uuid
   select owner from cases.case_record where id = p_case
 $$;
 --> statement-breakpoint
--- Erases a case's sealed data: without its wrapped keys nothing of it opens, with its boxes nothing is
--- left to open. Called by audit.erase() alone.
-create function cases.erase_content(p_case uuid) returns int
-  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  with erased as (
-    update cases.datum set ciphertext = '', wrapped_key = null
-     where case_id = p_case and wrapped_key is not null returning 1
-  )
-  select count(*)::int from erased
-$$;
-revoke all on function cases.erase_content(uuid) from public;
---> statement-breakpoint
 -- Which data of a case its owner may open, without the data: a row for each category and author.
 create function cases.data_held(p_case uuid, p_agency uuid)
   returns table (category text, agency uuid, version int, at timestamptz)

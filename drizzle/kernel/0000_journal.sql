@@ -112,3 +112,12 @@ $$;
 --> statement-breakpoint
 revoke all on function journal.sweep_answers(int) from public;
 grant execute on function journal.sweep_answers(int) to titian_consent;
+--> statement-breakpoint
+-- Forgets every kept answer that names one of these ids. Called by audit.erase() alone.
+create function journal.forget_answers(p_ids uuid[]) returns void
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  delete from journal.answer
+   where body::text ~ (select string_agg(id::text, '|') from unnest(p_ids) as id)
+$$;
+--> statement-breakpoint
+revoke all on function journal.forget_answers(uuid[]) from public;

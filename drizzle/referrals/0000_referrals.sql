@@ -769,22 +769,6 @@ create function referrals.read_payload(p_rows jsonb)
   from used u join referrals.note n on n.id = u.note and n.wrapped_key is not null
 $$;
 --> statement-breakpoint
--- Erases what the hand-offs of a case carried, and their notes. Called by audit.erase() alone.
-create function referrals.erase_content(p_case uuid) returns int
-  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  with own as (
-    select id from referrals.referral where case_id = p_case
-  ), packages as (
-    update referrals.package p set ciphertext = '', wrapped_key = null
-      from own where p.referral_id = own.id and p.wrapped_key is not null returning 1
-  ), notes as (
-    update referrals.note n set ciphertext = '', wrapped_key = null
-      from own where n.referral_id = own.id and n.wrapped_key is not null returning 1
-  )
-  select (select count(*) from packages)::int + (select count(*) from notes)::int
-$$;
-revoke all on function referrals.erase_content(uuid) from public;
---> statement-breakpoint
 -- Revokes what rests on grants that are ending, or takes one category out of it. Called by
 -- consent.withdraw() while it holds the grants. Returns every referral that is affected;
 -- was_delivered: the recipient may hold its content.

@@ -20,6 +20,7 @@ import { parsePolicy } from '../../src/proof/policy.ts'
 import { verifyBundle } from '../../src/proof/verify.ts'
 import { createLog, databasePassword, run, type Running } from '../../src/run.ts'
 import { callAs, createNetwork } from '../helpers/actors.ts'
+import { KEPT, KEPT_SCHEMAS, plant, REACHED } from '../helpers/erasure-field.ts'
 import type { TestHub } from '../helpers/hub.ts'
 import { openOutside, worker } from '../helpers/ledger.ts'
 import { natsUrl } from '../helpers/nats.ts'
@@ -28,6 +29,8 @@ import { until } from '../helpers/until.ts'
 const shell = promisify(execFile)
 const CANARY = `CANARY-${newId()}`
 const OBJECT = newId()
+/** As rows show it in text, and in bytes. */
+const CANARIES = [CANARY, Buffer.from(CANARY).toString('hex'), OBJECT]
 
 const dir = await mkdtemp(join(tmpdir(), 'titian-erase-'))
 t.teardown(() => rm(dir, { recursive: true, force: true }))
@@ -83,20 +86,37 @@ const openHub = async (
   return { hub, running, admin, stop }
 }
 
-/** Every row of every table of the hub that holds one of the words. */
-const rowsWith = async (admin: postgres.Sql, words: readonly string[]): Promise<string[]> => {
+const tablesOf = async (admin: postgres.Sql): Promise<string[]> => {
   const schemas = [...MIGRATED, 'journal']
   const tables = await admin<{ name: string }[]>`
     select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where n.nspname = any(${schemas}) and c.relkind = 'r'`
+  return tables.map(({ name }) => name).toSorted()
+}
+
+/** Every row of every table of the hub that holds one of the words. */
+const rowsWith = async (admin: postgres.Sql, words: readonly string[]): Promise<string[]> => {
   const found: string[] = []
-  for (const { name } of tables) {
+  for (const name of await tablesOf(admin)) {
     const rows = await admin.unsafe<{ row: string }[]>(`select (t.*)::text as row from ${name} t`)
     for (const { row } of rows) {
       if (words.some((word) => row.includes(word))) found.push(`${name}: ${row.slice(0, 200)}`)
     }
   }
   return found
+}
+
+/** Files of tables and indexes that hold the word, once what was freed is rewritten. */
+const filesWith = async (admin: postgres.Sql, place: string, word: string): Promise<string[]> => {
+  const { folder } = JSON.parse(await readFile(join(place, 'postgres.json'), 'utf8'))
+  await admin.unsafe(`vacuum full ${REACHED.join(', ')}`)
+  await admin.unsafe('checkpoint')
+  const search = shell('grep', ['-rlaF', word, join(folder, 'base')])
+  const found = await search.catch((error: { code: number; stdout: string }) => {
+    if (error.code !== 1) throw error
+    return error
+  })
+  return found.stdout.split('\n').filter((line) => line !== '')
 }
 
 /** A copy of a running cluster as `pg_basebackup` makes it, with the WAL written since. */
@@ -162,8 +182,24 @@ t.test('a survivor is erased', async (t) => {
     await outside.placed()
   }
   await write(20)
+  await plant(live.admin, {
+    caseId,
+    sender: sender.id,
+    recipient: recipient.id,
+    word: CANARY,
+  })
+  const names = await tablesOf(live.admin)
+  const unnamed = names.filter(
+    (name) => !(name in KEPT) && !KEPT_SCHEMAS.some((schema) => name.startsWith(`${schema}.`)),
+  )
+  t.same(unnamed, [...REACHED], 'each table is erased, or said to hold nothing')
   await backUp(live.admin, first, second, () => write(20))
-  t.ok((await rowsWith(live.admin, [CANARY, OBJECT])).length >= 40, 'the canaries are there')
+  t.ok((await rowsWith(live.admin, CANARIES)).length >= 40, 'the canaries are there')
+  const planted = new Set((await rowsWith(live.admin, CANARIES)).map((row) => row.split(':')[0]))
+  const elsewhere = ['audit.name', 'audit.question', 'cases.datum', 'journal.entry']
+  const unplanted = REACHED.filter((name) => !planted.has(name) && !elsewhere.includes(name))
+  t.same(unplanted, [], 'a canary in each table')
+  t.ok((await filesWith(live.admin, first, CANARY)).length > 10, 'and in its file')
   t.match((await verifyTrail(t, live, sender.reviewer)).text, CANARY)
 
   const supervisor = { ...sender.supervisor, authenticatedAt: Math.floor(Date.now() / 1000) }
@@ -180,7 +216,7 @@ t.test('a survivor is erased', async (t) => {
   t.ok(erased.body.entries >= 42)
 
   const isClean = async (place: Place, name: string) => {
-    const found = await rowsWith(place.admin, [CANARY, OBJECT])
+    const found = await rowsWith(place.admin, CANARIES)
     t.same(found, [], `${name}: no canary in any row`)
     const boxes = await place.admin`select 1 from cases.datum
       where case_id = ${caseId} and (wrapped_key is not null or octet_length(ciphertext) > 0)`
@@ -206,12 +242,14 @@ t.test('a survivor is erased', async (t) => {
     t.notMatch(tile.text, new RegExp(`${CANARY}|${OBJECT}|${caseId}`), `${name}: tiles`)
   }
   await isClean(live, 'live')
+  t.same(await filesWith(live.admin, first, CANARY), [], 'no canary in any file of a table')
+  t.match(await call('GET', `/v1/cases/${caseId}`), { status: 200, body: { age_band: 'unknown' } })
   const gone = await call('POST', `/v1/cases/${caseId}/data/identity/open`, { purpose: 'shelter' })
   t.ok(gone.status >= 400 && gone.status < 500, `opening answers ${gone.status}`)
 
   await outside.write(worker(sender.id), [{ ...event, subject: caseId }])
   await outside.placed()
-  await until(async () => (await rowsWith(live.admin, [CANARY])).length === 0, {
+  await until(async () => (await rowsWith(live.admin, CANARIES)).length === 0, {
     what: 'what came later to be erased too',
     timeoutMs: 30_000,
   })
@@ -220,7 +258,7 @@ t.test('a survivor is erased', async (t) => {
   const before: number[] = []
   const restored = await openHub(second, async (url) => {
     const admin = postgres(url, { max: 1, onnotice: () => {} })
-    before.push((await rowsWith(admin, [CANARY, OBJECT])).length)
+    before.push((await rowsWith(admin, CANARIES)).length)
     const [boxes] =
       await admin`select count(*)::int as n from cases.datum where wrapped_key is not null`
     before.push(boxes!['n'])
