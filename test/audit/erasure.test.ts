@@ -26,6 +26,8 @@ import { openOutside, worker } from '../helpers/ledger.ts'
 import { natsUrl } from '../helpers/nats.ts'
 import { until } from '../helpers/until.ts'
 
+// Two clusters, started, copied and replayed: slow where processors are shared.
+t.setTimeout(300_000)
 const shell = promisify(execFile)
 const CANARY = `CANARY-${newId()}`
 const OBJECT = newId()
