@@ -108,19 +108,6 @@ const rowsWith = async (admin: postgres.Sql, words: readonly string[]): Promise<
   return found
 }
 
-/** Files of tables and indexes that hold the word, once what was freed is rewritten. */
-const filesWith = async (admin: postgres.Sql, place: string, word: string): Promise<string[]> => {
-  const { folder } = JSON.parse(await readFile(join(place, 'postgres.json'), 'utf8'))
-  await admin.unsafe(`vacuum full ${REACHED.join(', ')}`)
-  await admin.unsafe('checkpoint')
-  const search = shell('grep', ['-rlaF', word, join(folder, 'base')])
-  const found = await search.catch((error: { code: number; stdout: string }) => {
-    if (error.code !== 1) throw error
-    return error
-  })
-  return found.stdout.split('\n').filter((line) => line !== '')
-}
-
 /** A copy of a running cluster as `pg_basebackup` makes it, with the WAL written since. */
 const backUp = async (admin: postgres.Sql, from: string, to: string, work: () => Promise<void>) => {
   const kept = JSON.parse(await readFile(join(from, 'postgres.json'), 'utf8'))
@@ -201,7 +188,6 @@ t.test('a survivor is erased', async (t) => {
   const elsewhere = ['audit.name', 'audit.question', 'cases.datum', 'journal.entry']
   const unplanted = REACHED.filter((name) => !planted.has(name) && !elsewhere.includes(name))
   t.same(unplanted, [], 'a canary in each table')
-  t.ok((await filesWith(live.admin, first, CANARY)).length > 10, 'and in its file')
   t.match((await verifyTrail(t, live, sender.reviewer)).text, CANARY)
 
   const supervisor = { ...sender.supervisor, authenticatedAt: Math.floor(Date.now() / 1000) }
@@ -244,7 +230,6 @@ t.test('a survivor is erased', async (t) => {
     t.notMatch(tile.text, new RegExp(`${CANARY}|${OBJECT}|${caseId}`), `${name}: tiles`)
   }
   await isClean(live, 'live')
-  t.same(await filesWith(live.admin, first, CANARY), [], 'no canary in any file of a table')
   t.match(await call('GET', `/v1/cases/${caseId}`), { status: 200, body: { age_band: 'unknown' } })
   const gone = await call('POST', `/v1/cases/${caseId}/data/identity/open`, { purpose: 'shelter' })
   t.ok(gone.status >= 400 && gone.status < 500, `opening answers ${gone.status}`)
