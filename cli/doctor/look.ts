@@ -5,7 +5,7 @@ import { createTransport } from 'nodemailer'
 import { isOpenToAnybody } from '../../src/bus.ts'
 import { lookAtBus } from '../../src/bus/look.ts'
 import { isLoopback, type Config } from '../../src/config.ts'
-import { readKept } from '../../src/embedded/kept.ts'
+import { embeddedUrl } from '../../src/embedded/where.ts'
 import { loadKeys } from '../../src/keys.ts'
 import { databasePassword } from '../../src/run.ts'
 import { lookAtDatabase } from './database.ts'
@@ -59,18 +59,8 @@ const lookAtDisk = async ({ config, diskFree }: LookOptions): Promise<Finding[]>
   return free < diskFree ? [found('disk_low', { folder: config.dataDir, megabytes })] : []
 }
 
-/** Where an embedded server was last; null: it never ran. */
-const embeddedUrl = async (config: Config, name: 'postgres' | 'nats'): Promise<string | null> => {
-  const kept = await readKept(join(config.dataDir, `${name}.json`))
-  if (kept === null) return null
-  const { password, port } = kept
-  return name === 'postgres'
-    ? `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
-    : `nats://hub:${password}@127.0.0.1:${port}`
-}
-
 const lookAtPostgres = async ({ config }: LookOptions): Promise<readonly Looked[]> => {
-  const url = config.secrets.databaseUrl ?? (await embeddedUrl(config, 'postgres'))
+  const url = config.secrets.databaseUrl ?? (await embeddedUrl(config.dataDir, 'postgres'))
   if (url === null) return [{ part: 'database', findings: [found('database_away', { code: '-' })] }]
   // Keys that are missing are not made here.
   const password =
@@ -84,7 +74,7 @@ const lookAtPostgres = async ({ config }: LookOptions): Promise<readonly Looked[
 }
 
 const lookAtNats = async ({ config }: LookOptions): Promise<Finding[]> => {
-  const url = config.secrets.natsUrl ?? (await embeddedUrl(config, 'nats'))
+  const url = config.secrets.natsUrl ?? (await embeddedUrl(config.dataDir, 'nats'))
   if (url === null) return [found('nats_away', { code: '-' })]
   try {
     const findings: Finding[] = []
