@@ -31,19 +31,26 @@ export const startLock = (): void => {
   let isLocked = false
   let warnTimer: ReturnType<typeof setTimeout> | undefined
   let lockTimer: ReturnType<typeof setTimeout> | undefined
+  const calm = (): void => {
+    warning?.remove()
+    warning = null
+    delete document.documentElement.dataset['warned']
+  }
   const lock = (): void => {
     isLocked = true
-    warning?.remove()
-    for (const part of document.querySelectorAll('.frame, .toasts')) part.remove()
+    calm()
+    for (const part of document.querySelectorAll('.frame, .toasts, .skip:not([data-exit])'))
+      part.remove()
     panel(words.lock, words.unlock, 'lock', () => window.location.reload())
   }
   const begin = (): void => {
     clearTimeout(warnTimer)
     clearTimeout(lockTimer)
-    warning?.remove()
-    warning = null
+    calm()
     warnTimer = setTimeout(() => {
       warning = panel(words.warn, words.stay, 'toast toast-warning', begin)
+      // Room below, so that it covers nothing that can be reached.
+      document.documentElement.dataset['warned'] = ''
     }, LOCK_MS - WARN_MS)
     lockTimer = setTimeout(lock, LOCK_MS)
   }
