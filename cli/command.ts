@@ -38,8 +38,15 @@ export const helpOf = (commands: readonly Command[], words: readonly string[]): 
 
 type Options = NonNullable<ParseArgsConfig['options']>
 
+type Arguments<T extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: T; allowPositionals: true; strict: true }>
+>
+
 /** Arguments as `node:util` reads them. @throws UsageError naming the one that is not known */
-export const argumentsOf = <const T extends Options>(args: readonly string[], options: T) => {
+export const argumentsOf = <const T extends Options>(
+  args: readonly string[],
+  options: T,
+): Arguments<T> => {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {

@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JWK } from 'jose'
-import { SCOPES } from '../src/contracts/codes.ts'
-import { issuerOf } from '../src/contracts/token.ts'
-import { createClient, type Client } from '../src/client/http.ts'
-import { followFeed } from '../src/client/live.ts'
-import { createTokenSource } from '../src/client/token.ts'
-import type { FeedItem } from '../src/contracts/events.ts'
+import { TitianClient, type FeedItem } from '../src/client/client.ts'
 import { demoAgencyOf, type DemoAgencyKey } from './network.ts'
 
 /** One agency's program at the public API: what it can call, and what it has heard live. */
@@ -14,7 +9,7 @@ export interface Player {
   readonly key: DemoAgencyKey
   readonly id: string
   readonly name: string
-  readonly api: Client
+  readonly api: TitianClient
   readonly heard: readonly FeedItem[]
   /** The next thing heard, or heard already, that fits; each is given once. */
   hears(type: string, object: string): Promise<FeedItem>
@@ -71,18 +66,11 @@ export const openStage = async (
   for (const key of keys) {
     const { agency, client } = demoAgencyOf(key)
     const privateJwk = JSON.parse(readFileSync(join(keysFolder, `${client}.jwk`), 'utf8')) as JWK
-    const token = createTokenSource({
-      issuer: issuerOf(hubUrl),
-      clientId: client,
-      privateJwk,
-      scopes: SCOPES,
-    })
+    const api = new TitianClient({ hub: hubUrl, clientId: client, privateJwk })
     const ear: Ear = { heard: [], waiting: new Set() }
     const name = agency.name_en
     await new Promise<void>((resolve, reject) => {
-      const follower = followFeed({
-        url: hubUrl,
-        token,
+      const follower = api.follow({
         signal: ending.signal,
         onHello: () => resolve(),
         onItem: (item) => {
@@ -99,7 +87,7 @@ export const openStage = async (
       key,
       id: agency.id,
       name,
-      api: createClient({ baseUrl: hubUrl, token }),
+      api,
       heard: ear.heard,
       hears: hearsFor(ear, name),
     })

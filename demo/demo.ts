@@ -1,11 +1,13 @@
-import { HubError } from '../src/client/http.ts'
-import { TokenError } from '../src/client/token.ts'
+import {
+  HubError,
+  permitAudienceOf,
+  permitIssuerOf,
+  TokenError,
+  verifyPermit,
+} from '../src/client/client.ts'
 import { ConfigError, loadConfig, type Config } from '../src/config.ts'
 import type { Static } from 'typebox'
-import type { JSONWebKeySet } from 'jose'
 import type { StopOrderPage, WithdrawalRead, Withdrawn } from '../src/contracts/consent.ts'
-import { permitAudienceOf, permitIssuerOf } from '../src/contracts/permit.ts'
-import { verifyPermit } from '../src/handoff/verify.ts'
 import { verifyTrail } from './audit-trail.ts'
 import { openStage, type Player, type Stage } from './cast.ts'
 import type { DemoAgencyKey } from './network.ts'
@@ -26,7 +28,7 @@ const CAST = [
 
 /** The receiver checks the permit with the hub's published keys, and without asking the hub. */
 const checkPermit = async (config: Config, referral: InPlay): Promise<void> => {
-  const keys = await referral.to.api.get<JSONWebKeySet>('/.well-known/jwks.json')
+  const keys = await referral.to.api.permitKeys()
   const claims = await verifyPermit(referral.permit, keys, {
     issuer: permitIssuerOf(config.publicUrl),
     audience: permitAudienceOf(referral.to.id),

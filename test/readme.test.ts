@@ -49,12 +49,15 @@ t.test('the README, run', { timeout: 110_000 }, async (test) => {
     if (command === 'npm run demo') test.match(stdout, /its trail holds\.\s*$/)
   }
 
-  for (const { text } of snippets.filter(({ language }) => language === 'ts')) {
+  const says = [/^\d+ referrals have come$/m, /^1 \S+\n2 \S+\n3 \S+\nthe trail holds$/m]
+  const programs = snippets.filter(({ language }) => language === 'ts')
+  test.equal(programs.length, says.length)
+  for (const [index, { text }] of programs.entries()) {
     const path = join(ROOT, `readme-snippet-${process.pid}.ts`)
     await writeFile(path, here(text))
     try {
       const { stdout } = await run(process.execPath, ['scripts/run.mjs', path], { cwd: ROOT, env })
-      test.match(stdout, /^\d+ referrals have come$/m)
+      test.match(stdout, says[index])
     } finally {
       await rm(path)
     }

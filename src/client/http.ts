@@ -9,7 +9,7 @@ export interface ClientOptions {
 }
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   readonly headers: Headers
   readonly body?: string
@@ -37,6 +37,7 @@ export interface Client {
   get<Body>(path: string): Promise<Body>
   post<Body>(path: string, body: object, options?: ChangeOptions): Promise<Body>
   put<Body>(path: string, body: object, options?: ChangeOptions): Promise<Body>
+  delete<Body>(path: string, options?: ChangeOptions): Promise<Body>
 }
 
 export interface FieldProblem {
@@ -98,6 +99,11 @@ const answerOf = ({ status, contentType, text }: ApiResponse): unknown => {
 const isWorthAnotherTry = (error: unknown): boolean =>
   error instanceof HubError && (error.status === null || error.status === 503)
 
+const headersOfChange = ({ idempotencyKey = randomUUID() }: ChangeOptions): Headers => ({
+  accept: 'application/json',
+  'idempotency-key': idempotencyKey,
+})
+
 /**
  * The API over any transport. `credentials` gives the headers that say who asks, for each try. No
  * answer and 503 are tried again, a change with the same Idempotency-Key each time, so that it
@@ -135,11 +141,7 @@ export const createClientOver = (
   const change =
     (method: 'POST' | 'PUT') =>
     async <Body>(path: string, body: object, given: ChangeOptions = {}): Promise<Body> => {
-      const headers = {
-        accept: 'application/json',
-        'content-type': 'application/json',
-        'idempotency-key': given.idempotencyKey ?? randomUUID(),
-      }
+      const headers = { ...headersOfChange(given), 'content-type': 'application/json' }
       return (await request({ method, path, headers, body: JSON.stringify(body) })) as Body
     }
 
@@ -148,6 +150,8 @@ export const createClientOver = (
       (await request({ method: 'GET', path, headers: { accept: 'application/json' } })) as Body,
     post: change('POST'),
     put: change('PUT'),
+    delete: async <Body>(path: string, given: ChangeOptions = {}) =>
+      (await request({ method: 'DELETE', path, headers: headersOfChange(given) })) as Body,
   }
 }
 

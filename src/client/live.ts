@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import type { FeedItem } from '../contracts/events.ts'
 import { LIVE_CLOSE, type LiveHello, type LiveSeen } from '../contracts/feed.ts'
+import { readEvents } from './events.ts'
 import { HubError } from './http.ts'
 import { headersOf, TokenError, type TokenGiver } from './token.ts'
 
@@ -11,6 +12,8 @@ export interface FollowOptions {
   readonly token: TokenGiver
   /** Number of the last item that was handled; absent: from the newest on. */
   readonly after?: number
+  /** Server-Sent Events where proxies let no WebSocket pass. */
+  readonly over?: 'websocket' | 'events'
   /** Called for each item in order, one at a time. When it fails, following ends with its error. */
   readonly onItem: (item: FeedItem) => void | Promise<void>
   /** Called at the beginning of each connection with the newest number. */
@@ -29,7 +32,7 @@ const MAX_WAITING = 256
 const FINAL_CODES: readonly number[] = [LIVE_CLOSE.badAfter]
 const FINAL_STATUSES: readonly number[] = [400, 403, 404]
 
-interface Progress {
+export interface Progress {
   last: number | undefined
   failures: number
 }
@@ -62,7 +65,7 @@ const createIntake = (options: FollowOptions, progress: Progress, socket: WebSoc
   }
 }
 
-/** One connection, until it ends. Throws what cannot be cured by another one. */
+/** One WebSocket, until it ends. Throws what cannot be cured by another one. */
 const connectOnce = async (options: FollowOptions, progress: Progress): Promise<void> => {
   const url = new URL('/v1/live', options.url.replace(/^http/, 'ws'))
   if (progress.last !== undefined) url.searchParams.set('after', String(progress.last))
@@ -118,9 +121,10 @@ const isHubAway = (error: unknown): boolean =>
 export const followFeed = async (options: FollowOptions): Promise<void> => {
   const { signal } = options
   const progress: Progress = { last: options.after, failures: 0 }
+  const connect = options.over === 'events' ? readEvents : connectOnce
   while (!signal.aborted) {
     try {
-      await connectOnce(options, progress)
+      await connect(options, progress)
     } catch (error) {
       if (!isHubAway(error)) throw error
     }
