@@ -200,7 +200,8 @@ create function notifications.enqueue(p_rows jsonb) returns table (agency uuid, 
   ), called as (
     insert into notifications.task (agency, kind, object, data)
     select distinct null::uuid, case when w.agency is null then 'agency_unreachable' else 'phone_call' end,
-      t.agency, jsonb_build_object('agency', t.agency, 'level', t.level)
+      case when w.agency is null then t.agency else coalesce(t.object, t.agency) end,
+      jsonb_build_object('agency', t.agency, 'level', t.level, 'type', t.type)
     from told t left join ways w on w.agency = t.agency
     where (w.agency is null and t.level = 'urgent') or (w.kind = 'phone' and t.level <> 'calm')
     on conflict do nothing
@@ -265,6 +266,15 @@ create function notifications.settle(p_rows jsonb) returns table (id uuid, agenc
   )
   select s.id, s.agency from settled s where s.state = 'dead'
 $$;
+--> statement-breakpoint
+-- Whether an agency is told by telephone: for referrals.
+create function notifications.is_telephoned(p_agency uuid) returns boolean
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select exists (select from notifications.channel c
+    where c.agency = p_agency and c.kind = 'phone' and c.active)
+$$;
+revoke all on function notifications.is_telephoned(uuid) from public;
+grant execute on function notifications.is_telephoned(uuid) to titian_owner;
 --> statement-breakpoint
 -- The hub's coordinators are called. rows: {object, data}.
 create function notifications.call_coordinator(p_rows jsonb) returns table (i int)

@@ -14,7 +14,7 @@ import {
 } from '../../src/contracts/lifecycle.ts'
 import type { Moved, StepBody, StepVerb } from '../../src/contracts/referral.ts'
 import { MAX_HOLD_DAYS } from '../../src/contracts/timers.ts'
-import { keyOf } from '../../src/idempotency.ts'
+import { keyOf, type KeyUsed } from '../../src/idempotency.ts'
 import { Problem } from '../../src/problem.ts'
 import { authorize, refusal, type Attempt } from '../../src/request.ts'
 import type { Context } from '../../src/service.ts'
@@ -191,7 +191,7 @@ const decideStep = (
 /**
  * Takes one step of the lifecycle: decides on the facts, then has Postgres move by
  * compare-and-set on the version that was decided on. Two round trips, shared with concurrent
- * steps. @throws Problem; every refusal is on the record
+ * steps. `used` stands in for the request's Idempotency-Key. @throws Problem; every refusal is on the record
  */
 export const takeStep = async (
   ctx: Context,
@@ -199,9 +199,10 @@ export const takeStep = async (
   verb: StepVerb,
   id: string,
   body: StepBody,
+  used?: KeyUsed,
 ): Promise<Moved> => {
   const { agency, id: actor } = request.actor
-  const key = keyOf(ctx, request)
+  const key = used ?? keyOf(ctx, request)
   const row = TRANSITIONS[verb]
   const attempt: Attempt = { object: id, data: { verb } }
   checkCodes(body)

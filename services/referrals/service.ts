@@ -10,6 +10,7 @@ import { holdPlace, releasePlace } from './routes/hold-place.ts'
 import { listReferrals } from './routes/list-referrals.ts'
 import { openCategory } from './routes/open-category.ts'
 import { openNote } from './routes/open-note.ts'
+import { makePhoneLink, usePhoneLink } from './routes/phone-link.ts'
 import { previewReferralRoute } from './routes/preview-referral.ts'
 import { sendDraft } from './routes/send-draft.ts'
 import { sendReferralRoute } from './routes/send-referral.ts'
@@ -34,6 +35,8 @@ export const referrals: Service = {
     listAgreements,
     changeAgreement,
     openNote,
+    makePhoneLink,
+    usePhoneLink,
   ],
   consumers: [],
   jobs: [],

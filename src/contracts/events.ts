@@ -93,6 +93,7 @@ export const EVENTS = [
   'referrals.feedback.owed.v1',
   'referrals.follow_up.due.v1',
   'referrals.agreement.changed.v1',
+  'referrals.phone_link.made.v1',
   'referrals.arrival_code.renewed.v1',
   'referrals.package.opened.v1',
   'referrals.permit.issued.v1',

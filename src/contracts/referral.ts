@@ -243,6 +243,14 @@ export const ArrivalCode = Type.Object(
   CLOSED,
 )
 
+export const PhoneLink = Type.Object(
+  {
+    url: Type.String({ description: 'Given once; names neither agency nor referral' }),
+    expires_at: Instant,
+  },
+  CLOSED,
+)
+
 export const OpenedNote = Type.Object(
   {
     referral: Id,

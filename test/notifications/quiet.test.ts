@@ -108,7 +108,9 @@ t.test('what is for supervisors, and what becomes a task of the hub', async (t) 
   await journal('referrals.referral.sent.v1', [phoned.id], { data: { urgency: 'urgent' } })
   await until(
     async () =>
-      (await tasks()).some(({ kind, object }) => kind === 'phone_call' && object === phoned.id),
+      (await tasks()).some(
+        ({ kind, data }) => kind === 'phone_call' && 'agency' in data && data.agency === phoned.id,
+      ),
     { what: 'somebody to telephone' },
   )
   const [channel] = (await head('GET', '/v1/channels')).body.items

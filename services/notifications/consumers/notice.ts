@@ -39,6 +39,7 @@ const handle = async (tx: Tx, message: HubMessage, ctx: Context): Promise<void> 
   const row = {
     entry: message.entry,
     type: message.type,
+    object: message.object,
     level: levelOf(rule.level, message),
     supervisors: rule.supervisors === true,
     at: ctx.now().toISOString(),
