@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { connect, Events, type NatsConnection } from 'nats'
 import type { Connection } from './bus/connection.ts'
 import { startConsumer } from './bus/consumer.ts'
+import { readDeadLetters } from './bus/dead-letters.ts'
 import { createPublisher } from './bus/publisher.ts'
 import { createTalk } from './bus/talk.ts'
 import type { EventType, JournalEvent, Outcome } from './contracts/events.ts'
@@ -21,6 +22,13 @@ export interface HubMessage {
   readonly purpose: string | null
   readonly reason: string | null
   readonly data: JournalEvent['data']
+}
+
+/** What a consumer gave up. `message` is null when it could not be read. */
+export interface DeadLetter {
+  readonly consumer: string
+  readonly tries: number
+  readonly message: HubMessage | null
 }
 
 export type StreamName = 'HUB' | 'AGENCY'
@@ -74,6 +82,8 @@ export interface Bus {
     consumer: { readonly name: string; readonly subject: string },
     handle: (message: HubMessage) => Promise<void>,
   ): Promise<{ stop(): Promise<void> }>
+  /** Hands over dead letters that nobody has handled yet; tells how many. */
+  readDead(handle: (letter: DeadLetter) => Promise<void>): Promise<number>
   request(subject: string, body: object, timeoutMs: number): Promise<unknown>
   respond(subject: string, answer: (body: unknown) => Promise<object>): { stop(): void }
   isUp(): boolean
@@ -159,6 +169,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     ...createPublisher(js, jsm, connection),
     ...createTalk(nc, isUp, log),
     isUp,
+    readDead: (handle) => readDeadLetters(js, jsm, handle),
     consume: async (consumer, handle) => {
       const started = startConsumer(link, consumer, handle)
       consumers.add(started)

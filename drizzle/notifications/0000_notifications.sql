@@ -87,7 +87,8 @@ create table notifications.task (
   id uuid primary key default journal.new_id(),
   -- Null: the hub's coordinators.
   agency uuid,
-  kind text not null check (kind in ('notice_undelivered', 'agency_unreachable', 'escalation', 'phone_call')),
+  kind text not null check (kind in ('notice_undelivered', 'agency_unreachable', 'escalation', 'phone_call',
+    'dead_letter')),
   object uuid not null,
   data jsonb not null default '{}',
   at timestamptz not null default clock_timestamp(),
@@ -201,9 +202,11 @@ create function notifications.enqueue(p_rows jsonb) returns table (agency uuid, 
     insert into notifications.task (agency, kind, object, data)
     select distinct null::uuid, case when w.agency is null then 'agency_unreachable' else 'phone_call' end,
       case when w.agency is null then t.agency else coalesce(t.object, t.agency) end,
-      jsonb_build_object('agency', t.agency, 'level', t.level, 'type', t.type)
+      jsonb_build_object('agency', t.agency, 'level', t.level, 'type', t.type, 'call_from',
+        case when w.agency is not null then notifications.tell_at(w.at, w.level, w.preference) end)
     from told t left join ways w on w.agency = t.agency
-    where (w.agency is null and t.level = 'urgent') or (w.kind = 'phone' and t.level <> 'calm')
+    where (w.agency is null and t.level = 'urgent') or (w.kind = 'phone' and t.level <> 'calm'
+      and ((w.preference).least is distinct from 'urgent' or t.level = 'urgent'))
     on conflict do nothing
   )
   select q.agency, count(*)::int from queued q group by q.agency
@@ -284,6 +287,14 @@ create function notifications.call_coordinator(p_rows jsonb) returns table (i in
   on conflict do nothing returning 0
 $$;
 --> statement-breakpoint
+-- What a service gave up is a task of the hub's coordinators. rows: {object, data}.
+create function notifications.call_for_dead(p_rows jsonb) returns table (i int)
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  insert into notifications.task (agency, kind, object, data)
+  select null, 'dead_letter', r.object, r.data from jsonb_to_recordset(p_rows) as r(object uuid, data jsonb)
+  on conflict do nothing returning 0
+$$;
+--> statement-breakpoint
 -- Forgets what was told long ago. rows: [{before}].
 create function notifications.forget(p_rows jsonb) returns table (i int)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -293,7 +304,7 @@ $$;
 do $$
 declare name text;
 begin
-  foreach name in array array['see', 'enqueue', 'claim', 'settle', 'call_coordinator', 'forget'] loop
+  foreach name in array array['see', 'enqueue', 'claim', 'settle', 'call_coordinator', 'call_for_dead', 'forget'] loop
     execute format('revoke all on function notifications.%I(jsonb) from public', name);
     execute format('grant execute on function notifications.%I(jsonb) to titian_notifications', name);
   end loop;

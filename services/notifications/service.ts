@@ -1,6 +1,7 @@
 import type { Service } from '../../src/service.ts'
 import { noticeConsumers } from './consumers/notice.ts'
 import { courier } from './courier.ts'
+import { deadLetters } from './dead-letters.ts'
 import { forgetNotices } from './forget.ts'
 import { PROBLEMS } from './problems.ts'
 import { addChannel } from './routes/add-channel.ts'
@@ -36,7 +37,7 @@ export const notifications: Service = {
     setHosts,
   ],
   consumers: noticeConsumers,
-  jobs: [courier],
+  jobs: [courier, deadLetters],
   timers: [forgetNotices],
   problems: PROBLEMS,
   refused: 'notifications.feed.refused.v1',

@@ -60,6 +60,10 @@ const infoOf = async (jsm: JetStreamManager, name: KeptStream): Promise<StreamIn
   }
 }
 
+/** Whether a stream was made. */
+export const isThere = async (jsm: JetStreamManager, name: KeptStream): Promise<boolean> =>
+  (await infoOf(jsm, name)) !== null
+
 /**
  * Makes a stream when it is missing and gives it the subjects of this version. What an operator
  * set besides, such as the number of replicas, stays.

@@ -157,6 +157,7 @@ export const TASK_KINDS = [
   'agency_unreachable',
   'escalation',
   'phone_call',
+  'dead_letter',
 ] as const
 export const Task = Type.Object(
   {
