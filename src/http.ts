@@ -28,6 +28,7 @@ const BODY_LIMIT = 1_048_576
 /** WebSocket closing code for a server that comes back (RFC 6455 registry). */
 const SERVICE_RESTART = 1012
 const SOCKET_END_MS = 2_000
+const PLUGIN_TIMEOUT_MS = 300_000
 
 /** One own hook: a header plugin costs half the throughput. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -110,6 +111,8 @@ export const createApp = async (
     bodyLimit: BODY_LIMIT,
     trustProxy: trustedProxy.length === 0 ? false : [...trustedProxy],
     genReqId: () => newId(),
+    // A first start builds the pages' scripts, which takes what the machine leaves it.
+    pluginTimeout: PLUGIN_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>()

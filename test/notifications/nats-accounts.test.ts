@@ -19,6 +19,7 @@ import {
 } from '../../src/bus/accounts.ts'
 import { findNats } from '../../src/embedded/nats-binary.ts'
 import { freePort } from '../../src/embedded/port.ts'
+import { start } from '../../src/start.ts'
 import { newId } from '../../src/id.ts'
 import type { Teardown } from '../helpers/run.ts'
 import { until } from '../helpers/until.ts'
@@ -187,4 +188,19 @@ t.test('a server that lets anybody in is seen', async (t) => {
   const open = await freePort()
   await runServer(t, `listen: "127.0.0.1:${open}"\n`, open)
   t.equal(await isOpenToAnybody(`nats://hub:secret@127.0.0.1:${open}`), true)
+
+  // The same server under an address that is not loopback by name: no hub starts on it.
+  const dataDir = await mkdtemp(join(tmpdir(), 'titian-open-'))
+  t.teardown(() => rm(dataDir, { recursive: true, force: true }))
+  const env = {
+    PORT: '0',
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: process.env['TEST_DATABASE_URL'],
+  }
+  const startOn = (natsUrl: string) => start([], { ...env, NATS_URL: natsUrl }, null)
+  await t.rejects(startOn(`nats://hub:secret@0.0.0.0:${open}`), {
+    name: 'StartFailure',
+    message: /lets anybody in without the right password/,
+  })
 })

@@ -12,6 +12,9 @@ const WIT = 'Asia/Jayapura'
 const AHEAD: Readonly<Record<string, number>> = { [WIB]: 7, [WITA]: 8, [WIT]: 9 }
 const DAY = [{ open: '08:00', close: '16:00' }]
 const OFFICE: Hours = { mon: DAY, tue: DAY, wed: DAY, thu: DAY, fri: DAY }
+/** Its clocks go back on 2026-10-25 and forward on 2026-03-29, at night. */
+const BERLIN = 'Europe/Berlin'
+const NIGHT: Hours = { sun: [{ open: '00:00', close: '06:00' }], mon: DAY }
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
@@ -32,6 +35,9 @@ t.test('hours pass while the recipient is open: nights, weekends and zones', asy
     ['an hour earlier in WITA', of(WITA), '2026-11-29T03:00:00Z', '2026-11-30T08:00:00Z'],
     ['two hours earlier in WIT', of(WIT), '2026-11-29T03:00:00Z', '2026-11-30T07:00:00Z'],
     ['another local day in WIT', of(WIT), '2026-11-26T22:30:00Z', '2026-11-27T07:00:00Z'],
+    ['over a change to winter time', of(BERLIN), '2026-10-23T13:00:00Z', '2026-10-26T14:00:00Z'],
+    ['seven hours in six', of(BERLIN, NIGHT), '2026-10-24T22:00:00Z', '2026-10-26T08:00:00Z'],
+    ['five hours in six', of(BERLIN, NIGHT), '2026-03-28T23:00:00Z', '2026-03-30T09:00:00Z'],
     ['never open', of(WIB, {}), '2026-11-28T00:00:00Z', '2026-11-28T08:00:00Z'],
     ['closed by empty days', of(WIB, { mon: [] }), '2026-11-28T00:00:00Z', '2026-11-28T08:00:00Z'],
     ['always open', of(WIB, OFFICE, true), '2026-11-28T00:00:00Z', '2026-11-28T08:00:00Z'],
