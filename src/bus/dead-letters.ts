@@ -1,4 +1,11 @@
-import { AckPolicy, DeliverPolicy, nanos, type JetStreamClient, type JetStreamManager } from 'nats'
+import {
+  AckPolicy,
+  DeliverPolicy,
+  nanos,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+} from 'nats'
 import type { DeadLetter } from '../bus.ts'
 import { isThere } from './streams.ts'
 
@@ -7,7 +14,7 @@ const ACK_WAIT_MS = 10_000
 const AT_ONCE = 20
 const EXPIRES_MS = 1_000
 
-const parse = (message: { json<T>(): T }): Partial<DeadLetter> => {
+const parse = (message: JsMsg): Partial<DeadLetter> => {
   try {
     return message.json<Partial<DeadLetter> | null>() ?? {}
   } catch {
