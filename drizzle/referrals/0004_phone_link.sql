@@ -23,6 +23,8 @@ create function referrals.make_phone_link(p_referral uuid, p_id uuid, p_digest t
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare r referrals.referral;
 begin
+  -- Only the hub's own people, who act for no agency.
+  if cardinality((select journal.agencies())) > 0 then return; end if;
   select * into r from referrals.referral x where x.id = p_referral and x.state = 'sent' for update;
   if not found or not notifications.is_telephoned(r.recipient) then return; end if;
   update referrals.phone_link l set ended_at = p_at where l.referral_id = p_referral and l.ended_at is null;
