@@ -50,7 +50,7 @@ export const ACTIONS = {
   'capacity.count': { roles: STAFF, scopes: ['directory:write'] },
   'directory.write': { roles: ['supervisor'], scopes: ['directory:write'] },
   'agency.write': { roles: ['hub_administrator'], scopes: [] },
-  'referral.telephone': { roles: ['hub_administrator'], scopes: [] },
+  'phone_link.make': { roles: ['hub_administrator'], scopes: [] },
   'agreement.write': { roles: ['hub_administrator'], scopes: [] },
   'agreement.read': {
     roles: [...STAFF, 'hub_administrator'],

@@ -154,7 +154,12 @@ t.test('the table of operations is what the API documents', async (t) => {
   }
 })
 
-/** What the package needs of other packages, and what it is type-checked with. */
+const dependencies = async (): Promise<string[]> => {
+  const text = await readFile(join(ROOT, 'package.json'), 'utf8')
+  return Object.keys((JSON.parse(text) as { dependencies: object }).dependencies)
+}
+
+/** What the client needs of other packages, and what it is type-checked with. */
 const NEEDED = ['jose', 'ws', 'typebox', 'canonicalize', '@types/node', 'undici-types']
 
 /** Compiling and packing take what the machine leaves them. */
@@ -209,12 +214,9 @@ t.test('packed, installed elsewhere, used', { timeout: TIMEOUT_MS }, async (t) =
   await writeFile(join(folder, 'typed.mts'), TYPED)
   const tsc = join(ROOT, 'node_modules', '@typescript', 'native', 'bin', 'tsc')
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--skipLibCheck']
-  const [program, typed, command] = await Promise.allSettled([
+  const [program, typed] = await Promise.allSettled([
     run(process.execPath, ['program.mjs'], { cwd: folder }),
     run(process.execPath, [tsc, ...options, '--types', 'node', 'typed.mts'], { cwd: folder }),
-    run(process.execPath, ['node_modules/titian/cli/titian.mjs', 'permit', 'verify', '--help'], {
-      cwd: folder,
-    }),
   ])
   const said = (ended: typeof program): string =>
     ended.status === 'fulfilled' ? ended.value.stdout : JSON.stringify(ended.reason)
@@ -231,5 +233,13 @@ t.test('packed, installed elsewhere, used', { timeout: TIMEOUT_MS }, async (t) =
     refused: 'not_permitted',
   })
   t.equal(said(typed), '', 'a program that is right compiles, one that is wrong does not')
-  t.match(said(command), /check|Checks/, 'npx titian works from the package')
+
+  // The commands need what the package depends on as a whole.
+  for (const name of await dependencies()) {
+    await mkdir(join(modules, name, '..'), { recursive: true })
+    await symlink(join(ROOT, 'node_modules', name), join(modules, name)).catch(() => {})
+  }
+  const command = ['node_modules/titian/cli/titian.mjs', 'permit', 'verify', '--help']
+  const { stdout: help } = await run(process.execPath, command, { cwd: folder })
+  t.match(help, /without any network/, 'npx titian works from the package')
 })

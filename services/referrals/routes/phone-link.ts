@@ -17,7 +17,7 @@ export const makePhoneLink: Route = (app, ctx) => {
   app.post(
     '/v1/referrals/:id/phone-link',
     {
-      config: { authority: 'referral.telephone' },
+      config: { authority: 'phone_link.make' },
       schema: {
         summary: 'Make a link by which an agency that is told by telephone acknowledges, once',
         tags: ['referrals'],
