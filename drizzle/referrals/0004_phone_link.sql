@@ -3,7 +3,7 @@
 create table referrals.phone_link (
   id uuid primary key,
   referral_id uuid not null references referrals.referral,
-  digest text not null unique,
+  digest bytea not null unique,
   at timestamptz not null,
   expires_at timestamptz not null,
   -- Acknowledged, or taken back by a newer link.
@@ -29,7 +29,7 @@ begin
   if not found or not notifications.is_telephoned(r.recipient) then return; end if;
   update referrals.phone_link l set ended_at = p_at where l.referral_id = p_referral and l.ended_at is null;
   insert into referrals.phone_link (id, referral_id, digest, at, expires_at)
-  values (p_id, p_referral, p_digest, p_at, p_expires_at);
+  values (p_id, p_referral, decode(p_digest, 'hex'), p_at, p_expires_at);
   return query select r.sender, r.recipient;
 end $$;
 --> statement-breakpoint
@@ -39,7 +39,7 @@ create function referrals.find_phone_link(p_digest text, p_at timestamptz)
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select l.id, r.id, r.recipient, r.version
   from referrals.phone_link l join referrals.referral r on r.id = l.referral_id
-  where l.digest = p_digest and l.ended_at is null and l.expires_at > p_at and r.state = 'sent'
+  where l.digest = decode(p_digest, 'hex') and l.ended_at is null and l.expires_at > p_at and r.state = 'sent'
 $$;
 --> statement-breakpoint
 create function referrals.end_phone_link(p_id uuid, p_at timestamptz) returns void

@@ -14,8 +14,7 @@ export const tokenOf = (keys: Keys, link: string): string =>
     .subarray(0, TOKEN_BYTES)
     .toString('base64url')
 
-export const digestOf = (token: string): string =>
-  createHash('sha256').update(token).digest('base64url')
+export const digestOf = (token: string): string => createHash('sha256').update(token).digest('hex')
 
 /** Whoever at an agency was told by telephone and got a link: may acknowledge, and nothing else. */
 export const phoneContactOf = (agency: string): Actor => ({
