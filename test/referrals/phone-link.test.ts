@@ -29,7 +29,7 @@ t.test('only for an agency that is told by telephone, and only by the coordinato
     const answer = await (await scene.as(actor))('POST', `/v1/referrals/${id}/phone-link`)
     t.equal(answer.status, 403, 'who sends cannot acknowledge in the name of who receives')
   }
-  t.equal((await make(network.sender.id)).status, 409, 'no such referral, the same answer')
+  t.equal((await make(network.sender.id)).status, 404, 'no such referral')
 })
 
 t.test('opening changes nothing, pressing acknowledges, and once', async (t) => {

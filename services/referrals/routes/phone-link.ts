@@ -12,6 +12,12 @@ import { takeStep } from '../move.ts'
 import { createMisses, digestOf, LINK_LIFE_MS, phoneContactOf, tokenOf } from '../phone-link.ts'
 import { sendPhonePage } from '../phone-page.ts'
 
+interface Made extends Record<string, unknown> {
+  readonly is_made: boolean
+  readonly sender: string
+  readonly recipient: string
+}
+
 /** The hub's coordinator, who telephones, gets a link to send to the one who answered. */
 export const makePhoneLink: Route = (app, ctx) => {
   app.post(
@@ -32,10 +38,11 @@ export const makePhoneLink: Route = (app, ctx) => {
         const at = ctx.now()
         const expires_at = new Date(at.getTime() + LINK_LIFE_MS).toISOString()
         const digest = digestOf(tokenOf(ctx.keys, id))
-        const [row] = await tx.execute<{ sender: string; recipient: string }>(sql`
+        const [row] = await tx.execute<Made>(sql`
           select * from referrals.make_phone_link(${referral}, ${id}, ${digest},
             ${at.toISOString()}, ${expires_at})`)
-        if (row === undefined) throw refusal('not_by_telephone', { object: referral })
+        if (row === undefined) throw new Problem('not_found')
+        if (!row.is_made) throw refusal('not_by_telephone', { object: referral })
         await append(tx, request.actor, {
           type: 'referrals.phone_link.made.v1',
           concerned: [row.sender, row.recipient],
