@@ -19,22 +19,18 @@ create policy owner on referrals.phone_link to titian_owner using (true) with ch
 -- one before is worth nothing from now on. No row: there is no such referral, or not for this actor.
 create function referrals.make_phone_link(p_referral uuid, p_id uuid, p_digest text, p_at timestamptz,
     p_expires_at timestamptz)
-  returns table (is_made boolean, sender uuid, recipient uuid)
+  returns table (sender uuid, recipient uuid)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare r referrals.referral;
 begin
   -- Only the hub's own people, who act for no agency.
   if cardinality((select journal.agencies())) > 0 then return; end if;
-  select * into r from referrals.referral x where x.id = p_referral and x.sent_at is not null for update;
-  if not found then return; end if;
-  if r.state <> 'sent' or not notifications.is_telephoned(r.recipient) then
-    return query select false, r.sender, r.recipient;
-    return;
-  end if;
+  select * into r from referrals.referral x where x.id = p_referral and x.state = 'sent' for update;
+  if not found or not notifications.is_telephoned(r.recipient) then return; end if;
   update referrals.phone_link l set ended_at = p_at where l.referral_id = p_referral and l.ended_at is null;
   insert into referrals.phone_link (id, referral_id, digest, at, expires_at)
   values (p_id, p_referral, decode(p_digest, 'hex'), p_at, p_expires_at);
-  return query select true, r.sender, r.recipient;
+  return query select r.sender, r.recipient;
 end $$;
 --> statement-breakpoint
 -- What a link that still holds is for. No row: it was used, taken back, ran out, or never was.

@@ -153,14 +153,6 @@ export const PROBLEMS = {
       en: 'This referral cannot go on for now. Ask the sender, who can see why.',
     },
   },
-  not_by_telephone: {
-    status: 409,
-    title: { id: 'Tidak lewat telepon', en: 'Not by telephone' },
-    detail: {
-      id: 'Tautan hanya untuk rujukan yang menunggu diterima oleh lembaga yang dihubungi lewat telepon.',
-      en: 'A link is only for a referral that waits to be acknowledged by an agency told by telephone.',
-    },
-  },
   suggested_unknown: {
     status: 422,
     title: { id: 'Lembaga yang disarankan tidak dikenal', en: 'Suggested agency not known' },

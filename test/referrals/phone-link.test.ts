@@ -17,7 +17,7 @@ const stateOf = async (id: string): Promise<string> =>
 
 t.test('only for an agency that is told by telephone, and only by the coordinator', async (t) => {
   const { id } = await scene.sent()
-  t.match(await make(id), { status: 409, body: { code: 'not_by_telephone' } })
+  t.match(await make(id), { status: 404, body: { code: 'not_found' } })
   const supervisor = await scene.as(network.recipient.supervisor)
   const phone = { kind: 'phone', number: '+99912345678' }
   t.equal((await supervisor('POST', '/v1/channels', phone)).status, 201)
@@ -68,7 +68,7 @@ t.test('opening changes nothing, pressing acknowledges, and once', async (t) => 
     },
   ])
   t.equal(entries.length, 2, 'once')
-  t.match(await make(id), { status: 409 }, 'it waits no more')
+  t.match(await make(id), { status: 404 }, 'it waits no more')
 })
 
 t.test('a link ends by time, by a newer one, and with what it is for', async (t) => {
