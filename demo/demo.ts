@@ -78,6 +78,7 @@ const comeHome = async (config: Config, stage: Stage, caseId: string): Promise<v
   await receive(home, 'complete', 'completes it', 'completed')
   await follow(home, 'close', 'reviews and closes, naming the next step', 'closed', {
     reason: 'case_transferred',
+    feedback: 'helped',
     next_step: 'shelter',
   })
 }
@@ -264,7 +265,10 @@ const explain = (error: unknown): string => {
     return 'No keys of the demonstration network here: run npm start first, in this folder.'
   }
   if (error instanceof HubAway) {
-    return `No hub answers at ${error.message}: run npm start in another terminal, then this again.`
+    return (
+      `No hub answers at ${error.message}: run npm start in another terminal, then this again. ` +
+      'With another port, say so to both: PORT=8081 npm run demo'
+    )
   }
   if (error instanceof TokenError) {
     return 'The hub refused the demonstration keys: is this the folder that its npm start ran in?'

@@ -4,6 +4,7 @@ import type { Actor } from './actor.ts'
 import type { Config } from './config.ts'
 import type { Role, Scope } from './contracts/codes.ts'
 import type { Db } from './db.ts'
+import { tokenRefused } from './challenge.ts'
 import { readProof } from './dpop.ts'
 import type { Keys } from './keys.ts'
 import { Problem } from './problem.ts'
@@ -67,7 +68,8 @@ export interface Authenticate {
    * Tells who asks: the bearer of an access token, or of a session cookie. Null when nobody is
    * proven; a request with an Authorization header is judged by that header alone. Uses up the
    * proof of a program's key.
-   * @throws Problem foreign_origin for a change by cookie from another site's page
+   * @throws Problem foreign_origin for a change by cookie from another site's page, not_signed_in for a
+   * token without a new proof of its key
    */
   (request: FastifyRequest): Promise<Actor | null>
   /**
@@ -109,10 +111,11 @@ const createPrograms = ({ config, db, keys }: AuthenticatorOptions) => {
   ): Promise<Actor | null> => {
     const asked = { method: request.method, url: `${config.publicUrl}${request.url}`, token }
     const proof = quiet ? null : await readProof(request.headers['dpop'], asked)
-    if (!quiet && (proof === null || proof.jkt !== jkt)) return null
+    if (!quiet && (proof === null || proof.jkt !== jkt)) throw tokenRefused('DPoP')
     const used = { digest: proof?.digest ?? null, good_until: proof?.goodUntil ?? null }
     const { fresh, scopes } = await ask({ client: actor.id, ...used })
-    if (!fresh || scopes === null) return null
+    if (scopes === null) return null
+    if (!fresh) throw tokenRefused('DPoP')
     return { ...actor, scopes: actor.scopes.filter((scope) => scopes.includes(scope)) }
   }
 
@@ -123,7 +126,10 @@ const createPrograms = ({ config, db, keys }: AuthenticatorOptions) => {
     if (verified === null) return null
     // A bound token sent as a plain one would leave out its proof (RFC 9449 section 7.1).
     const isBound = scheme?.toLowerCase() === 'dpop'
-    if (isBound !== (verified.jkt !== null)) return null
+    if (isBound !== (verified.jkt !== null)) {
+      if (quiet) return null
+      throw tokenRefused('DPoP')
+    }
     return isBound ? await bound(request, token, verified, quiet) : verified.actor
   }
 }

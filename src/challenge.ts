@@ -23,9 +23,35 @@ export const demandRecent = (request: FastifyRequest, maxAgeS = RECENT_S): void 
   })
 }
 
+/** By which header a program failed: error codes of RFC 6750 section 3.1 and RFC 9449 section 7.1. */
+const REFUSED = {
+  Authorization: {
+    error: 'invalid_token',
+    message: {
+      id: 'token tidak sah, kedaluwarsa, atau dicabut; minta token baru',
+      en: 'holds no token that is valid now; ask for a new one',
+    },
+  },
+  DPoP: {
+    error: 'invalid_dpop_proof',
+    message: {
+      id: 'kirim "Authorization: DPoP …" dengan bukti baru untuk setiap permintaan: metode, alamat, ath, dan jti yang belum dipakai',
+      en: 'send "Authorization: DPoP …" with a new proof for every request: its method, its address, ath, and a jti that was not used',
+    },
+  },
+} as const
+
+/** A program that cannot be let in, and by which header it failed. */
+export const tokenRefused = (field: keyof typeof REFUSED): Problem =>
+  new Problem('not_signed_in', { errors: [{ field, message: REFUSED[field].message }] })
+
 /** The WWW-Authenticate header of a problem (RFC 9449 section 7.1, RFC 9470), or null. */
 export const challengeOf = (problem: Problem): string | null => {
-  if (problem.code === 'not_signed_in') return 'DPoP algs="ES256"'
+  if (problem.code === 'not_signed_in') {
+    const field = problem.extras.errors?.[0]?.field
+    const isKnown = field === 'Authorization' || field === 'DPoP'
+    return `DPoP algs="ES256"${isKnown ? `, error="${REFUSED[field].error}"` : ''}`
+  }
   if (problem.code !== 'step_up_needed') return null
   const maxAge = String(problem.extras.members?.['max_age_s'] ?? RECENT_S)
   return `DPoP algs="ES256", error="insufficient_user_authentication", max_age=${maxAge}`

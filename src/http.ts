@@ -15,16 +15,25 @@ import fastify, {
 import { createAuthenticator } from './auth.ts'
 import { newId } from './id.ts'
 import { append } from './journal.ts'
-import { challengeOf } from './challenge.ts'
+import { challengeOf, tokenRefused } from './challenge.ts'
 import { docsOptions, openApiOptions } from './openapi.ts'
 import { isOutage } from './outage.ts'
-import { KERNEL_PROBLEMS, languageOf, Problem, problemDocument, type Problems } from './problem.ts'
+import {
+  KERNEL_PROBLEMS,
+  languageOf,
+  Problem,
+  problemDocument,
+  type Problems,
+  type Text,
+} from './problem.ts'
 import { authorize } from './request.ts'
 import type { App, Context, Service } from './service.ts'
 import { demandStorable } from './storable.ts'
 import { problemOfValidation, validatorCompiler } from './validation.ts'
 
 const BODY_LIMIT = 1_048_576
+/** For a whole request to arrive, on a poor network too. */
+const REQUEST_MS = 300_000
 /** WebSocket closing code for a server that comes back (RFC 6455 registry). */
 const SERVICE_RESTART = 1012
 const SOCKET_END_MS = 2_000
@@ -49,10 +58,31 @@ const codeOfStatus = (status: number | undefined): string => {
   return 'internal'
 }
 
+/** Bodies that cannot be read as what they say they are. */
+const UNREADABLE: Readonly<Record<string, Text>> = {
+  FST_ERR_CTP_EMPTY_JSON_BODY: {
+    id: 'kosong; kirim objek JSON',
+    en: 'is empty; send a JSON object',
+  },
+  FST_ERR_CTP_INVALID_JSON_BODY: { id: 'bukan JSON yang sah', en: 'is not valid JSON' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    id: 'tidak sepanjang Content-Length',
+    en: 'is not as long as Content-Length says',
+  },
+}
+
 const asProblem = (error: unknown): Problem => {
   if (error instanceof Problem) return error
-  const known = error as { validation?: ErrorObject[]; statusCode?: number }
+  const known = error as { validation?: ErrorObject[]; statusCode?: number; code?: string }
   if (known.validation !== undefined) return problemOfValidation(known.validation)
+  const unreadable =
+    UNREADABLE[known.code ?? ''] ??
+    (error instanceof SyntaxError && known.statusCode === 400
+      ? UNREADABLE['FST_ERR_CTP_INVALID_JSON_BODY']
+      : undefined)
+  if (unreadable !== undefined) {
+    return new Problem('invalid_request', { errors: [{ field: '(body)', message: unreadable }] })
+  }
   if (isOutage(error)) return new Problem('unavailable')
   return new Problem(codeOfStatus(known.statusCode))
 }
@@ -109,6 +139,12 @@ export const createApp = async (
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MS,
+    // What goes wrong before there is a route: an address that is no address.
+    frameworkErrors: (error, request, reply) => {
+      void reply.headers(HEADERS)
+      void answer(request, reply, asProblem(error), KERNEL_PROBLEMS)
+    },
     trustProxy: trustedProxy.length === 0 ? false : [...trustedProxy],
     genReqId: () => newId(),
     // A first start builds the pages' scripts, which takes what the machine leaves it.
@@ -117,6 +153,8 @@ export const createApp = async (
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(validatorCompiler())
+  // Text is nothing that a route takes: it is told so (415).
+  app.removeContentTypeParser('text/plain')
   app.addHook('onRequest', async (_request, reply) => {
     void reply.headers(HEADERS)
   })
@@ -181,7 +219,11 @@ export const mount = async (app: App, service: Service, ctx: Context): Promise<v
       const authority = request.routeOptions.config.authority
       if (authority === 'public') return
       const actor = await authenticate(request)
-      if (actor === null || authority === undefined) throw new Problem('not_signed_in')
+      if (actor === null || authority === undefined) {
+        throw request.headers.authorization === undefined
+          ? new Problem('not_signed_in')
+          : tokenRefused('Authorization')
+      }
       request.actor = actor
       authorize(request, authority, { kind: 'none' })
     })

@@ -48,8 +48,8 @@ export const KERNEL_PROBLEMS = {
     status: 400,
     title: { id: 'Permintaan tidak sesuai', en: 'The request does not fit' },
     detail: {
-      id: 'Perbaiki isian yang disebut di bawah, lalu kirim lagi. Tidak ada yang disimpan.',
-      en: 'Correct the fields named below and send again. Nothing was saved.',
+      id: 'Perbaiki isian yang disebut di "errors" bila ada, lalu kirim lagi. Tidak ada yang disimpan.',
+      en: 'Correct the fields that "errors" names, if any, and send again. Nothing was saved.',
     },
   },
   not_signed_in: {
@@ -72,8 +72,8 @@ export const KERNEL_PROBLEMS = {
     status: 403,
     title: { id: 'Tidak diizinkan', en: 'Not permitted' },
     detail: {
-      id: 'Peran atau cakupan Anda tidak mencakup tindakan ini ({reason}). Minta penyelia Anda.',
-      en: 'Your role or scope does not cover this action ({reason}). Ask your supervisor.',
+      id: 'Peran, cakupan, atau pihak Anda tidak mencakup tindakan ini ({reason}). Untuk peran atau cakupan: minta penyelia Anda. Untuk pihak (side): hanya lembaga lain pada rujukan itu yang boleh.',
+      en: 'Your role, scope or side does not cover this action ({reason}). Role or scope: ask your supervisor. Side: only the other agency of the referral may.',
     },
   },
   foreign_origin: {
@@ -110,10 +110,13 @@ export const KERNEL_PROBLEMS = {
   },
   idempotency_key_missing: {
     status: 400,
-    title: { id: 'Idempotency-Key tidak ada', en: 'Idempotency-Key is missing' },
+    title: {
+      id: 'Idempotency-Key tidak ada atau tidak sesuai',
+      en: 'Idempotency-Key is missing or malformed',
+    },
     detail: {
-      id: 'Sertakan header Idempotency-Key yang baru (8 sampai 100 huruf, angka, tanda hubung).',
-      en: 'Send a fresh Idempotency-Key header (8 to 100 letters, digits, hyphens).',
+      id: 'Sertakan header Idempotency-Key yang baru (8 sampai 100 huruf, angka, - atau _).',
+      en: 'Send a fresh Idempotency-Key header (8 to 100 letters, digits, - or _).',
     },
   },
   idempotency_key_reused: {

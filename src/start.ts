@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { isOpenToAnybody } from './bus.ts'
+import { lookAtBus } from './bus/look.ts'
 import { ConfigError, isLoopback, loadConfig, type Config, type Environment } from './config.ts'
 import { explain, StartFailure } from './embedded/failure.ts'
 import { startNats } from './embedded/nats.ts'
@@ -51,26 +52,58 @@ const explainReach = (name: string, error: unknown): Error => {
   return error as Error
 }
 
+const NATS_REFUSALS: Readonly<Record<string, string>> = {
+  AUTHORIZATION_VIOLATION: 'NATS_URL: the server refused the user or password.',
+  '503': 'NATS_URL: the server runs without JetStream. Start it with JetStream (-js).',
+}
+
 const NATS_TIMEOUT_MS = 5_000
 
-/** A NATS that is not there would be waited for without end: the first reach is bounded. */
-const demandNats = (natsUrl: string): Promise<void> =>
+/** A server speaks first (protocol of NATS, INFO). What is not there, or is something else, is not waited for. */
+const greeted = (natsUrl: string): Promise<void> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(natsUrl)
     const socket = connect({ host: hostname, port: Number(port || 4222) })
-    const fail = (why: string): void => {
+    const end = (why: string | null): void => {
       socket.destroy()
+      if (why === null) return resolve()
       reject(
         new StartFailure(`NATS_URL cannot be reached (${why}). Check the address and the server.`),
       )
     }
-    socket.setTimeout(NATS_TIMEOUT_MS, () => fail('no answer within 5 s'))
-    socket.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'refused'))
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve()
-    })
+    socket.setTimeout(NATS_TIMEOUT_MS, () => end('no answer within 5 s'))
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? 'refused'))
+    socket.once('close', () => end('it hung up'))
+    socket.once('data', (data) =>
+      end(data.toString('latin1').startsWith('INFO ') ? null : 'something else answers there'),
+    )
   })
+
+const demandNats = async (natsUrl: string): Promise<void> => {
+  await greeted(natsUrl)
+  try {
+    await lookAtBus(natsUrl)
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? 'no answer'
+    throw new StartFailure(
+      NATS_REFUSALS[code] ??
+        `NATS_URL cannot be used (${code}). Check the user, the password and the server.`,
+    )
+  }
+}
+
+/** Said before anything is made or started. A port that is taken meanwhile is said later. */
+const demandPort = async (config: Config): Promise<void> => {
+  const probe = createServer()
+  try {
+    probe.listen(config.port, config.host)
+    await once(probe, 'listening')
+  } catch (error) {
+    throw explainListen(config, error)
+  } finally {
+    probe.close()
+  }
+}
 
 /** Beyond loopback, a server that lets anybody in would tell anybody who is referred to whom. */
 const refuseOpenNats = async (natsUrl: string): Promise<void> => {
@@ -114,6 +147,7 @@ export const start = async (
     for (const stop of stops.splice(0).reverse()) await stop()
   }
   try {
+    await demandPort(config)
     const dir = config.dataDir
     await makeFolder(dir)
     const embedded = { dir, progress: say, log: say }

@@ -25,6 +25,8 @@ create table referrals.referral (
   reason text,
   suggested uuid,
   next_step text,
+  no_next_step text,
+  feedback text,
   arrival_generation int not null default 0,
   arrival_misses int not null default 0,
   sent_at timestamptz,
@@ -364,7 +366,7 @@ begin
     select r.* from jsonb_to_recordset(p_rows) as r(
       i int, id uuid, version int, verb text, event text, "from" text[], "to" text, side text,
       agency uuid, actor text, key text, route text, fingerprint text, reason text, suggested uuid,
-      next_step text, needs_grant boolean, is_gated boolean, at timestamptz, due jsonb, clock jsonb,
+      next_step text, no_next_step text, feedback text, needs_grant boolean, is_gated boolean, at timestamptz, due jsonb, clock jsonb,
       timers jsonb, note jsonb)
     where v_known is null or not r.i = any(v_known)
   ), resting as materialized (
@@ -397,6 +399,8 @@ begin
       reason = coalesce(a.reason, r.reason),
       suggested = coalesce(a.suggested, r.suggested),
       next_step = coalesce(a.next_step, r.next_step),
+      no_next_step = coalesce(a.no_next_step, r.no_next_step),
+      feedback = coalesce(a.feedback, r.feedback),
       accepted_at = case when a.verb = 'accept' then clock_timestamp() else r.accepted_at end,
       arrival_generation = r.arrival_generation + (a.verb = 'accept')::int,
       clock = a.clock,
@@ -770,7 +774,8 @@ create function referrals.read_payload(p_rows jsonb)
 $$;
 --> statement-breakpoint
 -- Revokes what rests on grants that are ending, or takes one category out of it. Called by
--- consent.withdraw() while it holds the grants. Returns every referral that is affected;
+-- consent.withdraw() while it holds the grants. What has ended stays as it ended; its package is closed
+-- like the others. Returns every referral of which something was still open to its recipient;
 -- was_delivered: the recipient may hold its content.
 create function referrals.revoke(p_grants uuid[], p_category text, p_reason text, p_agency uuid,
     p_owner uuid, p_actor text)
@@ -783,10 +788,16 @@ begin
     select r.id, r.recipient, r.sender, r.case_id, r.purpose, r.accepted_at, r.categories, r.state,
       r.state in ('sent', 'acknowledged', 'info_requested', 'accepted', 'handed_over', 'in_service',
         'on_hold') and (p_category is null or p_category = any(r.minimum)
-          or cardinality(array_remove(r.categories, p_category)) = 0) as ends
+          or cardinality(array_remove(r.categories, p_category)) = 0) as ends,
+      r.state in ('sent', 'acknowledged', 'info_requested', 'accepted', 'handed_over', 'in_service',
+        'on_hold', 'completed') as is_live
     from referrals.referral r
     where r.grant_id = any(p_grants) and r.state not in ('draft', 'entered_in_error')
       and (p_category is null or p_category = any(r.categories))
+      and (r.state in ('sent', 'acknowledged', 'info_requested', 'accepted', 'handed_over',
+          'in_service', 'on_hold', 'completed')
+        or exists (select from referrals.package p where p.referral_id = r.id
+          and p.withdrawn_at is null and (p_category is null or p.category = p_category)))
     order by r.id for no key update
   ), closed as (
     update referrals.package p set withdrawn_at = clock_timestamp()
@@ -799,7 +810,7 @@ begin
       categories = case when p_category is null or h.ends then r.categories
                         else array_remove(r.categories, p_category) end,
       version = r.version + 1, changed_at = clock_timestamp()
-    from hit h where r.id = h.id and (h.ends or p_category is not null)
+    from hit h where r.id = h.id and h.is_live and (h.ends or p_category is not null)
     returning r.id, r.version, r.state
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories,
@@ -817,14 +828,16 @@ begin
 end $$;
 --> statement-breakpoint
 -- What the earlier owner of a case has under way is the new owner's to follow from now on, but for what
--- was sent to the new owner itself. The caller holds the referrals.
+-- was sent to the new owner itself. A transfer that is under way waits for the new owner's own decision:
+-- codes that the earlier owner read out move no case any more. The caller holds the referrals.
 create function referrals.follow_ownership(p_case uuid, p_from uuid, p_to uuid, p_actor text,
     p_transfer uuid)
   returns void
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with moved as (
     update referrals.referral r set sender = p_to, version = r.version + 1,
-      changed_at = clock_timestamp()
+      changed_at = clock_timestamp(),
+      arrival_generation = r.arrival_generation + (r.kind = 'transfer' and r.accepted_at is not null)::int
     where r.case_id = p_case and r.sender = p_from and r.recipient <> p_to and r.id <> p_transfer
       and r.state in ('sent', 'acknowledged', 'info_requested', 'accepted', 'handed_over',
         'in_service', 'on_hold', 'completed')

@@ -16,7 +16,8 @@ begin
   delete from referrals.access where referral_id = any(own);
   delete from referrals.proof where referral_id = any(own);
   update referrals.referral set age_band = 'unknown', district = null, languages = '{}', needs = '{}',
-    reason = null, suggested = null, next_step = null
+    reason = null, suggested = null, next_step = null, no_next_step = null,
+    feedback = null
    where id = any(own);
   return packages + notes;
 end $$;

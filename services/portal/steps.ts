@@ -23,6 +23,7 @@ export type Ask =
   | 'code'
   | 'review'
   | 'next_step'
+  | 'feedback'
 
 export interface Step {
   readonly verb: StepVerb
@@ -51,7 +52,7 @@ export const STEPS: readonly Step[] = [
   step('resume', []),
   step('hold', ['review', 'note_optional']),
   step('answer', ['answers', 'note_optional']),
-  step('close', ['reason', 'next_step', 'note_optional'], CLOSE_REASONS),
+  step('close', ['reason', 'feedback', 'next_step', 'note_optional'], CLOSE_REASONS),
   step('dispute', ['reason', 'note_optional'], DISPUTE_REASONS),
   step('withdraw', ['reason', 'note_optional'], WITHDRAW_REASONS),
   step('end_unserved', ['reason', 'note_optional'], UNSERVED_REASONS),

@@ -57,6 +57,8 @@ export interface MoveRow extends ClockChange {
   readonly reason: string | null
   readonly suggested: string | null
   readonly next_step: string | null
+  readonly no_next_step: string | null
+  readonly feedback: string | null
   readonly needs_grant: boolean
   /** Whether the survivor must still want it, and its risk be assessed. */
   readonly is_gated: boolean
@@ -97,9 +99,21 @@ const EXPLAIN = {
   message: { id: 'Jelaskan alasan "other".', en: 'Explain the reason "other".' },
 }
 
+const NO_NEXT_STEP = {
+  field: 'no_next_step',
+  message: {
+    id: 'katakan mengapa next_step "none"; kosongkan bila ada langkah berikutnya',
+    en: 'say why next_step is "none"; leave it out when there is a next step',
+  },
+}
+
 /** What the step's own rules ask of its body. @throws Problem, on the record */
 const checkBody = (verb: Verb, body: StepBody, now: Date, attempt: Attempt): void => {
-  if (body.reason === 'other' && body.note === undefined) {
+  if (verb === 'close' && (body.next_step === 'none') !== (body.no_next_step !== undefined)) {
+    throw refusal('invalid_request', attempt, { errors: [NO_NEXT_STEP] })
+  }
+  const isOther = body.reason === 'other' || body.no_next_step === 'other'
+  if (isOther && body.note === undefined) {
     throw refusal('note_required', attempt, { errors: [EXPLAIN] })
   }
   if (verb !== 'hold') return
@@ -230,6 +244,8 @@ export const takeStep = async (
       reason: body.reason ?? null,
       suggested: body.suggested ?? null,
       next_step: body.next_step ?? null,
+      no_next_step: body.no_next_step ?? null,
+      feedback: body.feedback ?? null,
       needs_grant: NEEDS_GRANT.includes(verb),
       is_gated: isReturn(facts.purpose),
       at: now.toISOString(),

@@ -36,6 +36,8 @@ export const presentReferral = (keys: Keys, row: ReferralRow, reader: string): R
     reason: row.reason,
     suggested: row.suggested,
     next_step: isSender ? row.nextStep : null,
+    no_next_step: isSender ? row.noNextStep : null,
+    feedback: isSender ? row.feedback : null,
     due: {
       acknowledge: text(row.acknowledgeDue),
       decide: text(row.decideDue),

@@ -77,8 +77,8 @@ export const PROBLEMS = {
     status: 409,
     title: { id: 'Persetujuan sudah berakhir', en: 'Consent has ended' },
     detail: {
-      id: 'Penyintas menarik persetujuan atau masanya habis. Tidak ada lagi yang dapat dibuka.',
-      en: 'The survivor withdrew consent or it expired. Nothing more can be opened.',
+      id: 'Tidak ada persetujuan yang masih mengizinkan ini: ditarik, habis masanya, atau tidak lagi sesuai dengan kasusnya. Kategori lain dapat dibuka bila persetujuannya masih ada.',
+      en: 'No consent permits this now: it was withdrawn, ran out, or does not fit the case any more. Other categories open while their consent holds.',
     },
   },
   not_in_package: {

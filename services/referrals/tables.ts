@@ -37,6 +37,8 @@ export const referral = schema.table('referral', {
   reason: text(),
   suggested: uuid(),
   nextStep: text('next_step'),
+  noNextStep: text('no_next_step'),
+  feedback: text(),
   arrivalGeneration: integer('arrival_generation').notNull().default(0),
   sentAt: instant('sent_at'),
   acceptedAt: instant('accepted_at'),

@@ -84,6 +84,25 @@ export const CLOSE_REASONS = [
   'deceased',
   'other',
 ] as const
+/** What the survivor says of the service when a referral is closed, or why nobody could ask. */
+export const FEEDBACK = [
+  'helped',
+  'helped_in_part',
+  'did_not_help',
+  'rather_not_say',
+  'not_asked_unsafe',
+  'not_asked_unreachable',
+] as const
+/** Why nothing follows on the pathway when a referral is closed. */
+export const NO_NEXT_STEP_REASONS = [
+  'pathway_complete',
+  'survivor_declined',
+  'served_elsewhere',
+  'relocated',
+  'cannot_be_reached',
+  'deceased',
+  'other',
+] as const
 export const EXPIRE_REASONS = ['no_acknowledgement', 'no_decision', 'no_information'] as const
 export const REVOKE_REASONS = ['this_referral', 'this_agency', 'all_sharing'] as const
 

@@ -16,6 +16,8 @@ import {
   CLOSE_REASONS,
   DECLINE_REASONS,
   DISPUTE_REASONS,
+  FEEDBACK,
+  NO_NEXT_STEP_REASONS,
   REFERRAL_STATES,
   UNSERVED_REASONS,
   WITHDRAW_REASONS,
@@ -70,6 +72,8 @@ export const Referral = Type.Object(
     reason: Nullable(Type.String()),
     suggested: Nullable(Id),
     next_step: Nullable(Type.String()),
+    no_next_step: Nullable(Type.String({ description: 'Why next_step is none' })),
+    feedback: Nullable(Type.String({ description: "The survivor's, asked at closing" })),
     due: Type.Object(
       {
         acknowledge: Nullable(Instant),
@@ -208,10 +212,15 @@ export const STEP_BODIES = {
     {
       ...versioned,
       reason: oneOf(CLOSE_REASONS),
+      feedback: oneOf(FEEDBACK),
       next_step: oneOf([...PURPOSES, 'none']),
+      no_next_step: Type.Optional(oneOf(NO_NEXT_STEP_REASONS)),
       note: Type.Optional(Note),
     },
-    CLOSED,
+    {
+      ...CLOSED,
+      description: 'no_next_step says why next_step is none, and is left out otherwise',
+    },
   ),
   end_unserved: Type.Object(
     { ...versioned, reason: oneOf(UNSERVED_REASONS), note: Type.Optional(Note) },
@@ -232,6 +241,8 @@ export interface StepBody {
   readonly arrival_code?: string
   readonly review_at?: string
   readonly next_step?: string
+  readonly no_next_step?: string
+  readonly feedback?: string
 }
 
 export const RenewArrival = Type.Object(versioned, CLOSED)

@@ -202,7 +202,11 @@ t.test('after acceptance: arrival missed, start, review, feedback owed, follow-u
     'clock.reminded 50 sender',
     'feedback.owed 100 sender recipient',
   ])
-  await step(sender.worker, 'close', { reason: 'service_completed', next_step: 'economic' })
+  await step(sender.worker, 'close', {
+    reason: 'service_completed',
+    feedback: 'helped',
+    next_step: 'economic',
+  })
   const before = await said(id)
   await at('2027-03-19')
   t.same((await said(id)).length, before.length)

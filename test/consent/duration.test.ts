@@ -48,7 +48,15 @@ const serve = async (id: string) => {
 }
 const close = async (id: string, version: number) => {
   const done = await steps(theirs, id, version, ['complete'])
-  await steps(call, id, done, ['close', { reason: 'service_completed', next_step: 'none' }])
+  await steps(call, id, done, [
+    'close',
+    {
+      reason: 'service_completed',
+      feedback: 'rather_not_say',
+      next_step: 'none',
+      no_next_step: 'survivor_declined',
+    },
+  ])
 }
 const grantOf = async (caseId: string, purpose = 'shelter') => {
   const { grants } = (await call('GET', `/v1/consents?case=${caseId}`)).body
@@ -160,4 +168,30 @@ t.test('the 18th birthday ends it by its date, without any job', async (t) => {
   const opened = await theirs('POST', `/v1/referrals/${id}/package/identity/open`)
   t.equal(opened.body.code, 'consent_ended')
   t.equal((await grantOf(caseId)).status, 'ended')
+})
+
+t.test('closing asks what the survivor says, and why nothing follows', async (t) => {
+  const caseId = await scene.openCase()
+  await record(caseId)
+  const { id } = (await send(caseId)).body
+  const version = await steps(theirs, id, await serve(id), ['complete'])
+  const told = { version, reason: 'service_completed', feedback: 'helped_in_part' }
+  const closing = (more: object) => call('POST', `/v1/referrals/${id}/close`, { ...told, ...more })
+  const named = (field: string) => ({ status: 400, errors: [{ field }] })
+  t.match((await closing({ next_step: 'none' })).body, named('no_next_step'))
+  const both = { next_step: 'legal', no_next_step: 'relocated' }
+  t.match((await closing(both)).body, named('no_next_step'))
+  const unheard = { next_step: 'legal', feedback: undefined }
+  t.match((await closing(unheard)).body, named('feedback'))
+  const other = { next_step: 'none', no_next_step: 'other' }
+  t.match((await closing(other)).body, { code: 'note_required' })
+  t.equal((await closing({ ...other, note: 'Pindah negara.' })).status, 200)
+  const { body } = await call('GET', `/v1/referrals/${id}`)
+  t.match(body, { feedback: 'helped_in_part', next_step: 'none', no_next_step: 'other' })
+  const seen = (await theirs('GET', `/v1/referrals/${id}`)).body
+  t.match(
+    seen,
+    { feedback: null, next_step: null, no_next_step: null },
+    'the sender alone reads it',
+  )
 })

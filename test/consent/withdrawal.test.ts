@@ -256,3 +256,29 @@ t.test('the permit of a sent referral verifies with the published keys', async (
   t.match(claims?.cst, { jti: `c_${latest.id.replaceAll('-', '')}`, ver: 1 })
   t.not(claims?.cst?.dig, `sha-256:${latest.digest}`, 'what is made out to the recipient alone')
 })
+
+t.test(
+  'what has ended stays as it ended, and an order that was answered is answered',
+  async (t) => {
+    const caseId = await consented()
+    const declined = (await send(caseId, other, 'legal')).body.id as string
+    await second('POST', `/v1/referrals/${declined}/acknowledge`, { version: 1 })
+    await second('POST', `/v1/referrals/${declined}/decline`, { version: 2, reason: 'no_capacity' })
+    const shelter = (await send(caseId, recipient, 'shelter')).body.id as string
+    await accept(shelter, holder)
+    const first = (await withdraw(caseId, { scope: 'all_sharing' })).body.withdrawal
+    const [order] = first.orders as StopOrderRead[]
+    const path = `/v1/stop-orders/${order?.id}/answer`
+    t.equal((await holder('POST', path, { answer: 'deleted' })).status, 200)
+    const ended = async () =>
+      await admin`select state, version, categories from referrals.referral
+      where id = any(${[declined, shelter]}::uuid[]) order by id`
+    const before = await ended()
+
+    await record(caseId, { categories: ['identity', 'safety', 'legal'] })
+    const again = (await withdraw(caseId, { scope: 'all_sharing', category: 'legal' })).body
+    t.match(again.withdrawal, { holders: 0 }, 'nobody was given anything since')
+    t.same(again.revoked, [])
+    t.same(await ended(), before, 'rows that are over are left alone')
+  },
+)

@@ -143,6 +143,8 @@ export const plant = async (sql: postgres.Sql, ground: Ground): Promise<void> =>
     needs: [word],
     reason: word,
     next_step: word,
+    no_next_step: word,
+    feedback: word,
   })}`
   await sql`insert into referrals.package ${sql({ referral_id: referral, category: 'identity', ciphertext: box, wrapped_key: box })}`
   await sql`insert into referrals.note ${sql({ id: newId(), referral_id: referral, verb: 'decline', agency: recipient, addressee: sender, author: 'test', codes: sql.json({ word }), ciphertext: box, wrapped_key: box })}`

@@ -127,7 +127,9 @@ export const bodyOf = (asked: Asked, code: string): object => ({
   ...(asked.verb === 'hand_over'
     ? { arrival_code: asked.hasRightCode ? code : code === 'AAAAAA' ? 'BBBBBB' : 'AAAAAA' }
     : {}),
-  ...(asked.verb === 'close' ? { next_step: 'none' } : {}),
+  ...(asked.verb === 'close'
+    ? { feedback: 'helped', next_step: 'none', no_next_step: 'pathway_complete' }
+    : {}),
   ...(asked.verb === 'ask' ? { questions: [{ topic: 'languages' }] } : {}),
   ...(asked.verb === 'answer' ? { answers: [{ topic: 'languages', answer: 'yes' }] } : {}),
 })

@@ -132,3 +132,26 @@ t.test('the arrival code: ten tries, then a new one', async (t) => {
   const told = (await scene.entries(one.id)).filter((entry) => entry.type.includes('renewed'))
   t.equal(told.length, 1)
 })
+
+t.test('a transfer of an earlier owner moves nothing by its old code', async (t) => {
+  const one = await accepted()
+  const legal = asked(one.caseId, {
+    service: other.service('legal'),
+    kind: 'transfer',
+    categories: ['identity'],
+  })
+  const { id } = (await call('POST', '/v1/referrals', legal)).body
+  const path = `/v1/referrals/${id}`
+  await third('POST', `${path}/acknowledge`, { version: 1 })
+  await third('POST', `${path}/accept`, { version: 2 })
+  const old = (await call('GET', `${path}/arrival-code`)).body.code as string
+  t.equal((await arrive(one)).status, 200)
+  const late = { version: 4, arrival_code: old }
+  const refused = await third('POST', `${path}/hand-over`, late)
+  t.match(refused.body, { code: 'arrival_code_wrong' }, 'read out by whom the case has left')
+  t.equal(await ownerOf(one.caseId), recipient.id)
+  const renewed = (await theirs('GET', `${path}/arrival-code`)).body.code as string
+  const decided = await third('POST', `${path}/hand-over`, { version: 4, arrival_code: renewed })
+  t.equal(decided.status, 200, `the new owner's own decision: ${decided.text}`)
+  t.equal(await ownerOf(one.caseId), other.id)
+})

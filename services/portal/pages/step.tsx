@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { PURPOSES } from '../../../src/contracts/codes.ts'
+import { FEEDBACK, NO_NEXT_STEP_REASONS } from '../../../src/contracts/lifecycle.ts'
 import { ANSWERS, TOPICS } from '../../../src/contracts/referral-note.ts'
 import { Banner } from '../parts/blocks.tsx'
 import { ClockLine, clockOf } from '../parts/clock.tsx'
@@ -134,23 +135,55 @@ const Field = (given: Given & { readonly ask: Ask }): JSX.Element => {
       )
     case 'review':
       return <DateField name="review" legend={t('step.review')} hint={t('step.review_hint')} />
+    case 'feedback':
+      return <FeedbackField {...given} />
     case 'next_step':
       return <NextStep {...given} />
   }
 }
 
-const NextStep = ({ wrong, form }: Given): JSX.Element => {
+const FeedbackField = ({ wrong, form }: Given): JSX.Element => {
   const t = useWords()
-  const options: Option[] = PURPOSES.map((value) => ({ value, text: t(`purpose.${value}`) }))
   return (
     <Choices
       type="radio"
-      name="next_step"
-      legend={t('step.next_step')}
-      options={[...options, { value: 'none', text: t('step.next_none') }]}
-      chosen={form?.list('next_step') ?? []}
+      name="feedback"
+      legend={t('step.feedback')}
+      hint={t('step.feedback_hint')}
+      options={FEEDBACK.map((value) => ({ value, text: t(`feedback.${value}`) }))}
+      chosen={form?.list('feedback') ?? []}
       wrong={wrong}
     />
+  )
+}
+
+const NextStep = ({ wrong, form }: Given): JSX.Element => {
+  const t = useWords()
+  const options: Option[] = PURPOSES.map((value) => ({ value, text: t(`purpose.${value}`) }))
+  const reasons: Option[] = NO_NEXT_STEP_REASONS.map((value) => ({
+    value,
+    text: t(`no_next.${value}`),
+  }))
+  return (
+    <>
+      <Choices
+        type="radio"
+        name="next_step"
+        legend={t('step.next_step')}
+        options={[...options, { value: 'none', text: t('step.next_none') }]}
+        chosen={form?.list('next_step') ?? []}
+        wrong={wrong}
+      />
+      <Choices
+        type="radio"
+        name="no_next_step"
+        legend={t('step.no_next')}
+        hint={t('step.no_next_hint')}
+        options={reasons}
+        chosen={form?.list('no_next_step') ?? []}
+        wrong={wrong}
+      />
+    </>
   )
 }
 

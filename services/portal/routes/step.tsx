@@ -64,6 +64,8 @@ const bodyOf = (
   const suggested = form.text('suggested')
   const code = form.text('arrival_code')
   const next = form.text('next_step')
+  const noNext = form.text('no_next_step')
+  const feedback = form.text('feedback')
   const day = step.asks.includes('review') ? endOfDay(form, 'review', visit.when.zone) : undefined
   return {
     ...(step.asks.includes('questions')
@@ -79,6 +81,8 @@ const bodyOf = (
     ...(suggested === undefined ? {} : { suggested }),
     ...(code === undefined ? {} : { arrival_code: code }),
     ...(next === undefined ? {} : { next_step: next }),
+    ...(noNext === undefined ? {} : { no_next_step: noNext }),
+    ...(feedback === undefined ? {} : { feedback }),
     ...(day === undefined ? {} : { review_at: day }),
   }
 }
