@@ -23,6 +23,9 @@ export const ACTIONS = {
   'case.read': { roles: WORKERS, scopes: ['referrals:send'] },
   'case.write': { roles: WORKERS, scopes: ['referrals:send'] },
   'case.open_data': { roles: WORKERS, scopes: ['referrals:send'] },
+  'case.import': { roles: ['supervisor'], scopes: ['referrals:send'] },
+  'case.export': { roles: WORKERS, scopes: [] },
+  'case.export_all': { roles: ['supervisor'], scopes: [] },
   'gap_rule.read': {
     roles: [...STAFF, 'reviewer', 'oversight_reviewer', 'hub_administrator'],
     scopes: ['referrals:send', 'referrals:receive'],

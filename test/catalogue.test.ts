@@ -95,7 +95,13 @@ t.test('the catalogue', async (test) => {
   const [owner] = await sql`select rolcanlogin from pg_roles where rolname = 'titian_owner'`
   test.equal(owner?.['rolcanlogin'], false, 'the owner cannot log in')
 
-  const payload = ['cases.datum', 'cases.entry_box', 'referrals.package', 'referrals.note']
+  const payload = [
+    'cases.datum',
+    'cases.entry_box',
+    'cases.import_box',
+    'referrals.package',
+    'referrals.note',
+  ]
   for (const table of payload) {
     for (const role of ROLES) {
       const [row] = await sql`select has_table_privilege(${role}, ${table}, 'select') as may`

@@ -60,7 +60,7 @@ t.test('what each role may touch at all', async (t) => {
     (action) =>
       may(person(SENDER, 'supervisor'), action) && !may(person(SENDER, 'case_worker'), action),
   )
-  t.same(onlySupervisor, ['consent.record_basis'])
+  t.same(onlySupervisor, ['case.import', 'case.export_all', 'consent.record_basis'])
   t.same(
     actions.filter((action) => may(person(SENDER), action) || may(system(SENDER), action)),
     [],

@@ -21,6 +21,7 @@ begin
   delete from cases.entrusted where case_id = p_case;
   delete from cases.gap where case_id = p_case;
   delete from cases.access where case_id = p_case;
+  update cases.import_row set report = null, report_key = null where case_id = p_case;
   update cases.referral_fact set close_reason = null, end_reason = null where case_id = p_case;
   update cases.pathway set manager = null, close_reason = null, due_at = null where case_id = p_case;
   update cases.case_record set age_band = 'unknown', district = null, languages = '{}', needs = '{}',

@@ -11,13 +11,15 @@ interface Opening {
   readonly owner: string
   readonly actor: Actor
   readonly now: Date
+  /** Its id, where something refers to it already. */
+  readonly id?: string
 }
 
 /** Opens a case under a reference that is free. */
 export const insertCase = async (
   tx: Tx,
   described: Pick<NewCase, 'age_band' | 'district' | 'languages' | 'needs'>,
-  { owner, actor, now }: Opening,
+  { owner, actor, now, id = newId() }: Opening,
 ): Promise<CaseRow> => {
   const { age_band, district = null, languages = [], needs = [] } = described
   const fields = { owner, age_band, district, languages, needs, opened_by: actor.id }
@@ -25,7 +27,7 @@ export const insertCase = async (
     const [row] = await tx
       .insert(caseRecord)
       .values({
-        id: newId(),
+        id,
         reference: newReference(),
         ...fields,
         opened_at: now,

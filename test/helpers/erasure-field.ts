@@ -19,6 +19,7 @@ export const REACHED = [
   'cases.entry_access',
   'cases.entry_box',
   'cases.gap',
+  'cases.import_row',
   'cases.own_wish',
   'cases.pathway',
   'cases.referral_fact',
@@ -52,6 +53,9 @@ export const KEPT: Readonly<Record<string, string>> = {
   'audit.witnessed': 'hashes',
   'cases.former_owner': 'which agency had the case: it must go on to be refused',
   'cases.gap_setting': 'rules of the hub',
+  'cases.import': 'headers of an agency`s own file, sealed, for seven days',
+  'cases.import_box': 'rows of a file that are no case yet, sealed, for seven days',
+  'cases.import_landed': 'keyed digests: what landed once must not land again',
   'consent.event_stream': 'addresses of agencies',
   'consent.permit_end': 'numbers of permits: they must stay ended',
   'consent.permit_key': 'keys of the hub',
@@ -92,6 +96,9 @@ export const plant = async (sql: postgres.Sql, ground: Ground): Promise<void> =>
   await sql`insert into cases.risk_assessment ${sql({ ...about, purpose: word, risk: 'low', recorded_by: 'test' })}`
   await sql`insert into cases.stage ${sql({ case_id: caseId, stage: word, state: word, reason: word, set_by: 'test' })}`
   await sql`insert into cases.do_not_send ${sql({ case_id: caseId, agency: recipient, set_by: word })}`
+  const file = newId()
+  await sql`insert into cases.import ${sql({ id: file, agency: sender, format: 'csv', made_by: 'test', made_at: now, changed_at: now, expires_at: now })}`
+  await sql`insert into cases.import_row ${sql({ import: file, n: 1, agency: sender, row: 2, state: 'landed', row_key: Buffer.from('key'), case_id: caseId, report: box, report_key: box })}`
   await sql`insert into cases.entrusted ${sql({ case_id: caseId, agency: sender, category: word, author_agency: sender })}`
   await sql`insert into cases.gap ${sql({ ...about, owner: sender, key: word, rule: word, severity: 'low', area: word, opened_at: now })}`
   await sql`insert into cases.access ${sql({ ...about, category: word, author_agency: sender, agency: sender, actor: word })}`

@@ -105,6 +105,14 @@ const arrangeNotices = async ({ admin, network }: Scene) => {
   return { channel: [channel], notice: [notice], task: [task], question: [question] }
 }
 
+/** A file of the sender, previewed. */
+const arrangeImport = async (scene: Scene): Promise<string> => {
+  const supervisor = await scene.as(scene.network.sender.supervisor)
+  const content = Buffer.from('prs_FirstName\nMelur').toString('base64')
+  const made = await supervisor('POST', '/v1/case-imports', { format: 'csv', content })
+  return made.body.id as string
+}
+
 /** A hub full of what is foreign to the actors that it gives. */
 export const createMatrixScene = async (
   t: Teardown,
@@ -127,6 +135,7 @@ export const createMatrixScene = async (
       ...access,
       ...notices,
       import: [newId()],
+      case_import: [await arrangeImport(scene)],
       code: [],
       agency: [sender.id],
       service: [recipient.service('shelter')],

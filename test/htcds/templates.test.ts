@@ -14,9 +14,13 @@ const NOW = new Date('2026-11-24T00:00:00Z')
 const file = (name: string): Buffer => readFileSync(join(import.meta.dirname, 'published', name))
 const EXCEL = ['excel-v2.0.xlsx', 'excel-validation-v2.0.xlsx']
 
+const templates = new Map(
+  await Promise.all(EXCEL.map(async (name) => [name, await readWorkbook(file(name))] as const)),
+)
+
 /** An original template with one row more, written and read again as a workbook. */
 const filled = async (name: string, cells: Readonly<Record<string, Value>>): Promise<Grid> => {
-  const template = await readWorkbook(file(name))
+  const template = templates.get(name) ?? (await readWorkbook(file(name)))
   const width = 1 + Math.max(...template.rows.flatMap((row) => [...row.cells.keys()]))
   const header = template.rows.slice(0, 2).map((row) =>
     Array.from({ length: width }, (_, column) => {

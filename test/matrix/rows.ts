@@ -24,6 +24,7 @@ export const THINGS: Readonly<Record<string, Thing>> = {
   '/v1/audit/questions/{id}': 'question',
   '/v1/agency-keys/{agency}': 'agency',
   '/v1/directory/hsds-imports/{id}': 'import',
+  '/v1/case-imports/{id}': 'case_import',
   '/hsds/': 'public',
   '/v1/audit/entries/{n}': 'code',
   '/v1/audit/rules/{name}': 'code',
@@ -84,6 +85,7 @@ export type Thing =
   | 'entry'
   | 'note'
   | 'import'
+  | 'case_import'
   /** What everybody signed in may read, and its agency alone may write. */
   | 'agency'
   | 'service'

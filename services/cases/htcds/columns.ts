@@ -1,3 +1,4 @@
+import { CATEGORIES, type Category } from '../../../src/contracts/codes.ts'
 import { HTCDS_FIELDS, htcdsField } from '../../../src/contracts/htcds.ts'
 import type { Text } from '../../../src/problem.ts'
 import { lettersOf, type Grid, type GridRow } from './grid.ts'
@@ -13,6 +14,8 @@ export interface Column {
   readonly note: Text | null
   /** Counts rows and says nothing of anybody. */
   readonly isNumbering: boolean
+  /** The category whose fields it holds as JSON: what HTCDS has no column for. */
+  readonly rest: Category | null
 }
 
 const text = (id: string, en: string): Text => ({ id, en })
@@ -72,6 +75,15 @@ const UNKNOWN = text(
   'Bukan isian HTCDS 2.0; disimpan sebagai catatan pada kategori narrative.',
   'It is no field of HTCDS 2.0; it is kept as a note in the category narrative.',
 )
+/** A column of the hub's own files that names the case a row came from. */
+export const REFERENCE_COLUMN = 'titian_reference'
+/** A column of the hub's own files: what HTCDS has no column for, as JSON. */
+export const restColumn = (category: Category): string => `titian_${category}`
+const REST = new RegExp(`^titian_(${CATEGORIES.join('|')})$`)
+const REFERENCE = text(
+  'Menyebut kasus asal di hub; tidak diambil, dan kasus yang sudah ada tidak dibuat lagi.',
+  'It names the case in the hub that the row came from; it is not taken, and no case is made twice.',
+)
 const NUMBERING = text('Nomor baris; tidak diambil.', 'It numbers the rows and is not taken.')
 
 const cellOf = (row: GridRow | undefined, index: number): string =>
@@ -107,12 +119,15 @@ const readColumn = (
     field,
     note,
     isNumbering,
+    rest: CATEGORIES.find((category) => restColumn(category) === header) ?? null,
   })
   if (header === '' && label === '') {
     const values = rows.flatMap((row) => row.cells.get(index) ?? [])
     if (values.every((value) => /^\d+$/.test(String(value)))) return of(null, NUMBERING, true)
     return of(null, UNKNOWN)
   }
+  if (REST.test(header)) return of(null, null)
+  if (header === REFERENCE_COLUMN) return of(null, REFERENCE, true)
   if (grid.isForm && FORM_OWN.test(header)) return of(null, NUMBERING, true)
   if (header === '') {
     const field = byLabel(label)
@@ -134,7 +149,7 @@ export const readHeader = (grid: Grid): Header => {
   const [first, second] = grid.rows
   const hasLabels = !grid.isForm && isLabelRow(second)
   const rows = grid.rows.slice(hasLabels ? 2 : 1)
-  const width = Math.max(-1, ...grid.rows.flatMap((row) => [...row.cells.keys()])) + 1
+  const width = grid.rows.reduce((most, row) => Math.max(most, ...row.cells.keys()), -1) + 1
   const columns = Array.from({ length: width }, (_, index) => {
     const label = hasLabels ? cellOf(second, index) : ''
     return readColumn(grid, index, cellOf(first, index), label, rows)

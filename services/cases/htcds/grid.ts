@@ -13,10 +13,15 @@ export interface GridRow {
 export interface Grid {
   readonly rows: readonly GridRow[]
   readonly isForm: boolean
+  /** What is to be said of the whole file, such as sheets that are not read. */
+  readonly notes?: readonly Text[]
 }
 
 export const ROWS_MAX = 2_000
 export const COLUMNS_MAX = 250
+/** What one cell may hold, as in Excel, and all cells together, in UTF-16 units. */
+export const CELL_MAX = 32_767
+export const CELLS_MAX = 16 * 1024 * 1024
 
 /** `AJ`: the letters of a column. */
 export const lettersOf = (column: number): string => {
@@ -41,6 +46,12 @@ export class Unreadable extends Error {
     this.problem = { field: 'content', message: text(id, en) }
   }
 }
+
+export const tooLarge = (): Unreadable =>
+  new Unreadable(
+    'Isi berkas terlalu besar setelah dibuka; hapus lembar, baris dan isi yang tidak perlu.',
+    'The file unpacks to too much; remove sheets, rows and contents that are not needed.',
+  )
 
 export const refuseLarge = (rows: number, columns: number): void => {
   if (rows > ROWS_MAX || columns > COLUMNS_MAX) {

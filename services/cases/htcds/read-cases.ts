@@ -1,9 +1,12 @@
+import { setImmediate } from 'node:timers/promises'
 import { CATEGORIES, type AgeBand, type Category } from '../../../src/contracts/codes.ts'
-import { checkHtcds, homesOf, htcdsField } from '../../../src/contracts/htcds.ts'
+import { DATA_LIMIT_BYTES } from '../../../src/contracts/case.ts'
+import { checkHtcds, htcdsField } from '../../../src/contracts/htcds.ts'
 import type { CellNote, ImportColumn } from '../../../src/contracts/import.ts'
 import type { Text } from '../../../src/problem.ts'
-import { isHtcds, readHeader, type Column } from './columns.ts'
+import { isHtcds, readHeader, REFERENCE_COLUMN, type Column } from './columns.ts'
 import { Unreadable, type Grid, type GridRow } from './grid.ts'
+import { homeOf } from './plan-home.ts'
 import { understand } from './values.ts'
 
 /** A case as a row of a file makes it. */
@@ -16,6 +19,8 @@ export interface ReadyCase {
 export interface ReadRow {
   readonly row: number
   readonly made: ReadyCase | null
+  /** The submission that it is, where a form says so, and the case of this hub that it came from. */
+  readonly origin: { readonly instance: string | null; readonly reference: string | null }
   readonly notes: readonly CellNote[]
 }
 
@@ -28,6 +33,26 @@ const KEPT = text(
   'Hub mencatat ini sendiri; nilainya disimpan sebagai catatan pada kategori narrative.',
   'The hub keeps its own record of this; the value is kept as a note in the category narrative.',
 )
+
+const TOO_MUCH = text(
+  'Satu kategori memuat paling banyak 64 KiB; ringkas baris ini.',
+  'One category holds at most 64 KiB; shorten this row.',
+)
+
+const NO_OBJECT = text(
+  'Kolom ini dibuat hub; ekspor lagi sebagai CSV dan biarkan isinya.',
+  'The hub makes this column; export again as CSV and leave what it holds.',
+)
+
+const objectIn = (json: string): Record<string, unknown> | null => {
+  try {
+    const value: unknown = JSON.parse(json)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Record<string, unknown>) : null
+  } catch {
+    return null
+  }
+}
 
 const ageBandOf = (birthdate: unknown, now: Date): AgeBand => {
   if (typeof birthdate !== 'string') return 'unknown'
@@ -43,18 +68,6 @@ const ageBandOf = (birthdate: unknown, now: Date): AgeBand => {
     [60, 'from_40_to_59'],
   ]
   return bands.find(([end]) => age < end)?.[1] ?? 'from_60'
-}
-
-const PLAN_HOMES: Readonly<Record<string, Category>> = {
-  Health: 'health_physical',
-  Legal: 'legal',
-  SocialCare: 'family',
-}
-
-const homeOf = (field: string, planType: unknown): Category | undefined => {
-  const homes = homesOf(field)
-  if (homes.length <= 1) return homes[0]
-  return PLAN_HOMES[String(planType)] ?? 'economic'
 }
 
 /** One row's making: cells become fields of categories, with notes on the way. */
@@ -73,6 +86,10 @@ class Making {
     this.notes.push({ cell, field: column.field ?? column.header, level, message })
   }
 
+  noteRow(field: string, message: Text): void {
+    this.notes.push({ cell: String(this.row.number), field, level: 'problem', message })
+  }
+
   /** A value that has no field of its own is kept under the name that its column has. */
   keep(column: Column, value: unknown): void {
     const name = `from_${column.field ?? (column.header || column.place)}`.slice(0, 120)
@@ -82,7 +99,7 @@ class Making {
 
   take(column: Column, planType: unknown): void {
     const raw = this.row.cells.get(column.index)
-    if (raw === undefined || column.isNumbering) return
+    if (raw === undefined || column.isNumbering || column.rest !== null) return
     if (column.field === null) {
       this.keep(column, raw)
       return
@@ -108,15 +125,47 @@ class Making {
     this.places.set(column.field, column.place)
   }
 
+  /** What a file of the hub says beside the columns of HTCDS; it is exact and counts before them. */
+  takeRest(column: Column): void {
+    const raw = this.row.cells.get(column.index)
+    if (raw === undefined || column.rest === null) return
+    const fields = objectIn(String(raw))
+    if (fields === null) this.note(column, 'problem', NO_OBJECT)
+    else this.data[column.rest] = { ...this.data[column.rest], ...fields }
+  }
+
   /** What only the whole row shows to be wrong. */
   check(columns: readonly Column[]): void {
+    if (Object.keys(this.source).length > 0) {
+      const before = this.data.narrative?.['source_record']
+      const kept = typeof before === 'object' ? before : null
+      this.data.narrative = { ...this.data.narrative, source_record: { ...kept, ...this.source } }
+    }
     for (const category of CATEGORIES) {
       for (const error of checkHtcds(category, this.data[category] ?? {})) {
         const field = error.field.split('.')[0] ?? ''
         const column = columns.find((each) => each.field === field)
-        if (column !== undefined) this.note(column, 'problem', error.message)
+        if (column === undefined) this.noteRow(error.field, error.message)
+        else this.note(column, 'problem', error.message)
       }
+      const size = Buffer.byteLength(JSON.stringify(this.data[category] ?? {}))
+      if (size > DATA_LIMIT_BYTES) this.noteRow(category, TOO_MUCH)
     }
+  }
+}
+
+const INSTANCE = /(^|\/)(instanceID|_uuid)$/
+
+const originOf = (row: GridRow, columns: readonly Column[]): ReadRow['origin'] => {
+  const cellOf = (column: Column | undefined): string | null => {
+    const value = column === undefined ? undefined : row.cells.get(column.index)
+    return value === undefined ? null : String(value).trim()
+  }
+  const own = columns.filter(({ isNumbering }) => isNumbering)
+  const instance = cellOf(own.find(({ header }) => INSTANCE.test(header)))
+  return {
+    instance: instance?.replace(/^uuid:/, '') ?? null,
+    reference: cellOf(own.find(({ header }) => header === REFERENCE_COLUMN)),
   }
 }
 
@@ -127,16 +176,15 @@ const readRow = (row: GridRow, columns: readonly Column[], now: Date): ReadRow =
   const type = rawType === undefined ? null : understand('spl_Type', rawType)
   const planType = type !== null && 'value' in type ? type.value : null
   for (const column of columns) making.take(column, planType)
+  for (const column of columns) making.takeRest(column)
   making.check(columns)
+  const origin = originOf(row, columns)
   if (making.notes.some(({ level }) => level === 'problem')) {
-    return { row: row.number, made: null, notes: making.notes }
+    return { row: row.number, made: null, origin, notes: making.notes }
   }
-  const { data, source } = making
-  if (Object.keys(source).length > 0) {
-    data.narrative = { ...data.narrative, source_record: source }
-  }
+  const { data } = making
   const age_band = ageBandOf(data.identity?.['prs_Birthdate'], now)
-  return { row: row.number, made: { age_band, data }, notes: making.notes }
+  return { row: row.number, made: { age_band, data }, origin, notes: making.notes }
 }
 
 export interface ReadFile {
@@ -144,8 +192,16 @@ export interface ReadFile {
   readonly rows: readonly ReadRow[]
 }
 
-/** Reads a file of HTCDS: every row becomes a case or says what is wrong with it. @throws Unreadable */
-export const readCases = (grid: Grid, now: Date): ReadFile => {
+interface RowByRow {
+  readonly columns: readonly ImportColumn[]
+  readonly rows: Iterable<ReadRow>
+}
+
+function* each(rows: readonly GridRow[], read: (row: GridRow) => ReadRow): Generator<ReadRow> {
+  for (const row of rows) yield read(row)
+}
+
+const rowByRow = (grid: Grid, now: Date): RowByRow => {
   const header = readHeader(grid)
   if (!isHtcds(header)) {
     throw new Unreadable(
@@ -164,6 +220,26 @@ export const readCases = (grid: Grid, now: Date): ReadFile => {
       field: field !== null && htcdsField(field) !== undefined ? field : null,
       note,
     })),
-    rows: header.rows.filter(isFilled).map((row) => readRow(row, columns, now)),
+    rows: each(header.rows.filter(isFilled), (row) => readRow(row, columns, now)),
   }
+}
+
+/** Reads a file of HTCDS: every row becomes a case or says what is wrong with it. @throws Unreadable */
+export const readCases = (grid: Grid, now: Date): ReadFile => {
+  const { columns, rows } = rowByRow(grid, now)
+  return { columns, rows: [...rows] }
+}
+
+/** Rows between which others get their turn. */
+const TURN = 20
+
+/** The same beside other work of the process. @throws Unreadable */
+export const readCasesInTurns = async (grid: Grid, now: Date): Promise<ReadFile> => {
+  const { columns, rows } = rowByRow(grid, now)
+  const read: ReadRow[] = []
+  for (const row of rows) {
+    read.push(row)
+    if (read.length % TURN === 0) await setImmediate()
+  }
+  return { columns, rows: read }
 }

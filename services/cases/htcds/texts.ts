@@ -1,26 +1,45 @@
-import { CsvError, parse } from 'csv-parse/sync'
+import { CsvError, parse } from 'csv-parse'
+import { Readable } from 'node:stream'
 import { SaxesParser } from 'saxes'
-import { refuseLarge, Unreadable, type Grid, type GridRow, type Value } from './grid.ts'
+import { refuseLarge, ROWS_MAX, Unreadable, type Grid, type GridRow, type Value } from './grid.ts'
+
+/** A leading quote that keeps spreadsheets from computing what follows; `export-cells.ts` writes it. */
+const QUOTED = /^'(?='*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/
+
+interface CsvRecord {
+  readonly record: readonly string[]
+  readonly info: { readonly lines: number }
+}
+
+const CHUNK = 16_384
+
+function* chunksOf(content: string): Generator<string> {
+  for (let at = 0; at < content.length; at += CHUNK) yield content.slice(at, at + CHUNK)
+}
 
 /** Reads CSV, with commas, semicolons or tabs. @throws Unreadable */
-export const readCsv = (content: string): Grid => {
+export const readCsv = async (content: string): Promise<Grid> => {
   const first = content.slice(0, 20_000).split(/\r?\n/)[0] ?? ''
   const counts = [',', ';', '\t'].map((mark) => [mark, first.split(mark).length] as const)
   const [delimiter] = counts.toSorted((a, b) => b[1] - a[1])[0] ?? [',']
   try {
-    const records = parse(content, {
+    const parser = parse({
       bom: true,
       delimiter,
       relax_column_count: true,
       skip_empty_lines: true,
+      to: ROWS_MAX + 3,
       info: true,
-    }) as unknown as { record: string[]; info: { lines: number } }[]
+    })
+    const records: CsvRecord[] = []
+    for await (const record of Readable.from(chunksOf(content)).pipe(parser)) {
+      records.push(record as CsvRecord)
+    }
     const width = Math.max(0, ...records.map(({ record }) => record.length))
     refuseLarge(records.length - 2, width)
     const rows = records.map(({ record, info }): GridRow => {
       const cells = record.flatMap((cell, column): [number, Value][] => {
-        // A leading quote keeps spreadsheets from computing what follows.
-        const value = cell.replace(/^'(?=[=+\-@\t\r])/, '')
+        const value = cell.replace(QUOTED, '')
         return value.trim() === '' ? [] : [[column, value]]
       })
       return { number: info.lines, cells: new Map(cells) }
@@ -40,18 +59,32 @@ type Submission = ReadonlyMap<string, Value>
 /** A form's own fields: `group/prs_Gender`, `data.prs_Gender` and `prs_Gender` are one. */
 const nameOf = (path: string): string => path.split(/[/.]/).at(-1) ?? path
 
+const DEPTH_MAX = 20
+
+/** Puts a value beside others; of two of one name the second keeps its whole path. */
+const put = (fields: Map<string, Value>, path: string, value: Value): void => {
+  const name = nameOf(path)
+  fields.set(fields.has(name) ? path : name, value)
+}
+
 const submissionOf = (value: unknown): Submission => {
   const fields = new Map<string, Value>()
-  const walk = (part: unknown, path: string): void => {
+  const walk = (part: unknown, path: string, depth: number): void => {
     if (part === null || part === undefined || part === '') return
+    if (depth > DEPTH_MAX) {
+      throw new Unreadable('Kiriman bersarang terlalu dalam.', 'A submission is nested too deep.')
+    }
     if (Array.isArray(part)) {
-      const plain = part.filter((item) => typeof item === 'string')
-      if (plain.length > 0) fields.set(nameOf(path), plain.join(' '))
+      const isChoices = part.every((item) => typeof item === 'string')
+      // A repeated group has no column; it is kept as it stands.
+      if (part.length > 0) put(fields, path, isChoices ? part.join(' ') : JSON.stringify(part))
     } else if (typeof part === 'object') {
-      for (const [name, inner] of Object.entries(part)) walk(inner, name)
-    } else fields.set(nameOf(path), part as Value)
+      for (const [name, inner] of Object.entries(part)) {
+        walk(inner, path === '' ? name : `${path}/${name}`, depth + 1)
+      }
+    } else put(fields, path, part as Value)
   }
-  walk(value, '')
+  walk(value, '', 0)
   return fields
 }
 
@@ -77,9 +110,15 @@ const instanceOf = (content: string): Submission => {
   })
   parser.on('closetag', () => {
     const leaf = path.pop()
-    if (leaf?.isLeaf === true && leaf.text.trim() !== '') fields.set(leaf.name, leaf.text)
+    if (leaf?.isLeaf === true && leaf.text.trim() !== '') {
+      put(fields, [...path.slice(1).map(({ name }) => name), leaf.name].join('/'), leaf.text)
+    }
   })
-  parser.write(content).close()
+  try {
+    parser.write(content).close()
+  } catch (error) {
+    throw error instanceof Unreadable ? error : refuse()
+  }
   return fields
 }
 

@@ -1,10 +1,13 @@
 import { SaxesParser } from 'saxes'
 import { fromBuffer, type Entry, type ZipFile } from 'yauzl'
+import type { Text } from '../../../src/problem.ts'
 import {
+  CELLS_MAX,
   columnOf,
   COLUMNS_MAX,
   refuseLarge,
   ROWS_MAX,
+  tooLarge,
   Unreadable,
   type Grid,
   type GridRow,
@@ -20,12 +23,6 @@ const notAWorkbook = (): Unreadable =>
     'Bukan buku kerja Excel (.xlsx) yang utuh. Simpan lagi sebagai .xlsx, atau kirim CSV.',
     'It is no whole Excel workbook (.xlsx). Save it again as .xlsx, or send CSV.',
   )
-const tooLarge = (): Unreadable =>
-  new Unreadable(
-    'Isi buku kerja terlalu besar setelah dibuka; hapus lembar dan baris yang tidak perlu.',
-    'The workbook unpacks to too much; remove sheets and rows that are not needed.',
-  )
-
 /** An archive's entries, each read as a stream that is cut off when all of them grow too large. */
 class Archive {
   readonly zip: ZipFile
@@ -94,12 +91,14 @@ const createParser = (): SaxesParser => {
 const local = (name: string): string => name.slice(name.indexOf(':') + 1)
 const attribute = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** The path of the first sheet, by the workbook's own order. */
-const firstSheet = async (archive: Archive): Promise<string> => {
-  let first = ''
+/** The path of the first sheet, by the workbook's own order, and whether there are others. */
+const firstSheet = async (archive: Archive): Promise<{ path: string; isAlone: boolean }> => {
+  let [first, sheets] = ['', 0]
   const workbook = createParser()
   workbook.on('opentag', (tag) => {
-    if (local(tag.name) !== 'sheet' || first !== '') return
+    if (local(tag.name) !== 'sheet') return
+    sheets += 1
+    if (sheets > 1) return
     const id = Object.entries(tag.attributes).find(([name]) => /(^|:)id$/.test(name))
     first = attribute(id?.[1])
   })
@@ -111,7 +110,7 @@ const firstSheet = async (archive: Archive): Promise<string> => {
     path = attribute(tag.attributes['Target'])
   })
   await archive.parse('xl/_rels/workbook.xml.rels', relations)
-  return path.startsWith('/') ? path.slice(1) : `xl/${path}`
+  return { path: path.startsWith('/') ? path.slice(1) : `xl/${path}`, isAlone: sheets < 2 }
 }
 
 const sharedStrings = async (archive: Archive): Promise<string[]> => {
@@ -136,19 +135,32 @@ const sharedStrings = async (archive: Archive): Promise<string[]> => {
   return strings
 }
 
+/** Excel writes what XML has no room for as its number. */
+const written = (text: string): string =>
+  text.replace(/_x([0-9A-Fa-f]{4})_/g, (_all, code: string) =>
+    String.fromCharCode(parseInt(code, 16)),
+  )
+
 const valueOf = (type: string, text: string, strings: readonly string[]): Value | null => {
-  if (type === 's') return strings[Number(text)] ?? null
+  if (type === 's') return written(strings[Number(text)] ?? '')
   if (type === 'b') return text === '1'
   if (type === 'n' || type === '') return text === '' ? null : Number(text)
-  return text
+  return written(text)
+}
+
+const FIRST_ALONE: Text = {
+  id: 'Hanya lembar pertama yang dibaca; pindahkan baris dari lembar lain ke sana.',
+  en: 'Only the first sheet is read; move rows of other sheets there.',
 }
 
 /** Reads the first sheet of an Excel workbook. @throws Unreadable */
 export const readWorkbook = async (content: Buffer): Promise<Grid> => {
   const archive = await Archive.open(content)
-  const sheet = await firstSheet(archive)
+  const { path, isAlone } = await firstSheet(archive)
   const strings = await sharedStrings(archive)
   const rows: GridRow[] = []
+  // One shared string may stand in any number of cells.
+  let room = CELLS_MAX
   let cells = new Map<number, Value>()
   let [number, column, type, text, isValue] = [0, -1, '', '', false]
   const parser = createParser()
@@ -177,6 +189,8 @@ export const readWorkbook = async (content: Buffer): Promise<Grid> => {
       const value = valueOf(type, text, strings)
       if (value !== null && String(value).trim() !== '') {
         refuseLarge(rows.length, column + 1)
+        room -= String(value).length
+        if (room < 0) throw tooLarge()
         cells.set(column, value)
       }
     }
@@ -185,6 +199,6 @@ export const readWorkbook = async (content: Buffer): Promise<Grid> => {
       if (rows.length <= ROWS_MAX + 2) rows.push({ number, cells })
     }
   })
-  await archive.parse(sheet, parser)
-  return { rows, isForm: false }
+  await archive.parse(path, parser)
+  return { rows, isForm: false, notes: isAlone ? [] : [FIRST_ALONE] }
 }

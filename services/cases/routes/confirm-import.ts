@@ -1,0 +1,46 @@
+import { Type } from 'typebox'
+import { Id } from '../../../src/contracts/codes.ts'
+import { CaseImport, ImportStep } from '../../../src/contracts/import.ts'
+import { once } from '../../../src/idempotency.ts'
+import { append } from '../../../src/journal.ts'
+import { Problem } from '../../../src/problem.ts'
+import type { Route } from '../../../src/service.ts'
+import { setTimer } from '../../../src/timers.ts'
+import { importById, moveImport, ownImport } from '../imports/tables.ts'
+import { LAND_TIMER } from '../timers/land-imports.ts'
+
+export const confirmImport: Route = (app, ctx) => {
+  app.post(
+    '/v1/case-imports/:id/confirm',
+    {
+      config: { authority: 'case.import' },
+      schema: {
+        summary: 'Let the rows that fit become cases; they land in batches, also after a crash',
+        tags: ['cases'],
+        params: Type.Object({ id: Id }, { additionalProperties: false }),
+        body: ImportStep,
+        response: { 200: CaseImport },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const now = ctx.now()
+      const { status, body } = await once(ctx, request, async (tx) => {
+        const found = await ownImport(tx, request, id)
+        const step = { id, version: request.body.version, by: request.actor.id, now }
+        if (!(await moveImport(tx, { ...step, from: ['previewed'], to: 'landing' }))) {
+          const { version, state } = (await importById(tx, id))?.read ?? found.read
+          throw new Problem('version_conflict', { members: { version, state } })
+        }
+        await setTimer(tx, { name: LAND_TIMER, key: `${id}/0`, due: now })
+        await append(tx, request.actor, {
+          type: 'cases.import.confirmed.v1',
+          object: id,
+          data: { ready: found.read.counts.ready, reported: found.read.counts.reported },
+        })
+        return { status: 200, body: (await importById(tx, id))?.read ?? found.read }
+      })
+      return reply.code(status as 200).send(body)
+    },
+  )
+}
