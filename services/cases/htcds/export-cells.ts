@@ -36,10 +36,11 @@ const cellOf = (field: string, value: unknown): Value | null => {
   return String(codeFor(field, value))
 }
 
-/** Whether the cell alone gives back exactly what the case holds. */
-const saysAll = (field: string, cell: Value, value: unknown): boolean => {
-  const understood = understand(field, String(cell))
-  return 'value' in understood && isDeepStrictEqual(understood.value, value)
+/** Whether a reader of the cell understands it, and whether it alone gives back what the case holds. */
+const readBack = (field: string, cell: Value | null, value: unknown) => {
+  const understood = cell === null ? null : understand(field, String(cell))
+  const isReadable = understood !== null && 'value' in understood
+  return { isReadable, isExact: isReadable && isDeepStrictEqual(understood.value, value) }
 }
 
 /** Plans may stand in several categories and have one set of columns: the type that has its own gets it. */
@@ -61,10 +62,13 @@ export const cellsOf = (reference: string, data: ExportedData): (Value | null)[]
     if (fields === undefined) continue
     const rest: Record<string, unknown> = {}
     for (const [field, value] of Object.entries(fields)) {
-      const mayHave = isField.has(field) && homeOf(field, planType) === category
+      // The column of the type says whose plan the other columns are.
+      const home = field === 'spl_Type' && value !== planType ? null : homeOf(field, planType)
+      const mayHave = isField.has(field) && home === category
       const cell = mayHave ? cellOf(field, value) : null
-      if (cell !== null) cells.set(field, cell)
-      if (cell === null || !saysAll(field, cell, value)) rest[field] = value
+      const { isReadable, isExact } = readBack(field, cell, value)
+      if (cell !== null && isReadable) cells.set(field, cell)
+      if (!isExact) rest[field] = value
     }
     const isBare = Object.keys(fields).length === 0
     if (isBare || Object.keys(rest).length > 0) {
