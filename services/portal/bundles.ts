@@ -13,7 +13,7 @@ const BUILT = join(HERE, 'built')
 
 /** What follows from these alone is in the bundles. */
 const SOURCES = ['browser', 'islands', 'parts', 'styles', 'messages'] as const
-const CONTRACTS = join(ROOT, 'src', 'contracts')
+const SHARED = ['contracts', 'proof'].map((name) => join(ROOT, 'src', name))
 
 /** A file as browsers get it. The name changes with the content, so it may be kept for ever. */
 export interface Asset {
@@ -41,7 +41,7 @@ const filesBelow = async (folder: string): Promise<string[]> => {
 
 const stampOf = async (): Promise<string> => {
   const hash = createHash('sha256')
-  const folders = [...SOURCES.map((name) => join(HERE, name)), CONTRACTS]
+  const folders = [...SOURCES.map((name) => join(HERE, name)), ...SHARED]
   const sources = (await Promise.all(folders.map(filesBelow))).flat()
   for (const path of [...sources, join(HERE, 'vite.config.ts'), join(ROOT, 'package-lock.json')]) {
     hash.update(path.slice(ROOT.length)).update(await readFile(path))

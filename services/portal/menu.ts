@@ -17,6 +17,7 @@ export const REVIEWERS: readonly Role[] = ['reviewer', 'oversight_reviewer']
 const MENU: readonly MenuItem[] = [
   { place: 'referrals', path: '/inbox', icon: 'inbox', roles: STAFF },
   { place: 'cases', path: '/cases', icon: 'cases', roles: WORKERS },
+  { place: 'audit', path: '/audit', icon: 'shield', roles: REVIEWERS },
   { place: 'more', path: '/more', icon: 'more' },
 ]
 

@@ -6,6 +6,11 @@ import { caseData } from './routes/case-data.tsx'
 import { caseRoute } from './routes/case.tsx'
 import { cases } from './routes/cases.tsx'
 import { consent } from './routes/consent.tsx'
+import { auditEntries } from './routes/audit-entries.tsx'
+import { auditOpenings } from './routes/audit-openings.tsx'
+import { auditProof } from './routes/audit-proof.tsx'
+import { auditQuestions } from './routes/audit-questions.tsx'
+import { auditUnusual } from './routes/audit-unusual.tsx'
 import { exit } from './routes/exit.ts'
 import { home } from './routes/home.tsx'
 import { inbox } from './routes/inbox.tsx'
@@ -17,6 +22,7 @@ import { send } from './routes/send.tsx'
 import { sent } from './routes/sent.tsx'
 import { step } from './routes/step.tsx'
 import { stopOrders } from './routes/stop-orders.tsx'
+import { survivorReport } from './routes/survivor-report.tsx'
 
 /** Every page and form, in the order of registration. */
 export const PAGES: readonly PortalRoute[] = [
@@ -33,6 +39,12 @@ export const PAGES: readonly PortalRoute[] = [
   consent,
   send,
   stopOrders,
+  auditUnusual,
+  auditEntries,
+  auditOpenings,
+  auditQuestions,
+  auditProof,
+  survivorReport,
   more,
   language,
   exit,

@@ -12,6 +12,8 @@ interface Link {
 const LINKS: readonly Link[] = [
   { path: '/sent', text: 'sent.title', roles: STAFF },
   { path: '/stop-orders', text: 'order.title', roles: STAFF },
+  { path: '/audit/mine', text: 'audit.mine.title' },
+  { path: '/audit/questions', text: 'audit.questions.mine' },
 ]
 
 export const MorePage = (given: {
