@@ -60,46 +60,52 @@ t.test('that nobody has opened a case is said positively', async (t) => {
   t.equal((await page.title()).includes(referral.case), false)
 })
 
-t.test('who opened what, when, why, under which consent; filtered; and what I opened', async (t) => {
-  t.equal(await send('worker', 'POST', `${path}/acknowledge`, { version: 1 }), 200)
-  t.equal(await send('worker', 'POST', `${path}/accept`, { version: 2 }), 200)
-  t.equal(await send('worker', 'POST', `${path}/package/identity/open`, {}), 200)
-  await placed()
-  const { page, complaints } = await sit(browser, hub, reviewer)
-  await page.goto(`/audit/cases/${referral.case}`)
-  const main = (await page.textContent('main')) ?? ''
-  t.match(main, /Membuka Identitas/)
-  t.match(main, /Seseorang di .*Untuk Rumah aman.*Dasar: Persetujuan penyintas.*Izin .*Rujukan RJ-/)
-  // eye: openings
-  await page.getByRole('link', { name: 'Semua catatan kasus ini' }).click()
-  await shows(page, 'Mengirim rujukan')
-  await page.getByLabel('Tindakan').selectOption('referrals.package.opened.v1')
-  await page.getByRole('button', { name: 'Tampilkan' }).click()
-  await page.locator('li.card[data-n]').first().waitFor()
-  t.equal(await page.locator('li.card[data-n]').count(), 1)
-  // eye: entries
-  await page.getByLabel('Hasil').selectOption('failed')
-  await page.getByRole('button', { name: 'Tampilkan' }).click()
-  await shows(page, 'Tidak ada catatan untuk saringan ini.')
-  await page.locator('#from-day').fill('31')
-  await page.locator('#from-month').fill('2')
-  await page.locator('#from-year').fill('2026')
-  await page.getByRole('button', { name: 'Tampilkan' }).click()
-  await shows(page, 'Tanggal ini tidak ada.')
-  // eye: wrong-day
-  t.same(
-    complaints.filter((text) => !text.includes('422')),
-    [],
-  )
-  const { page: own } = await sit(browser, hub, worker, { scripts: false })
-  await own.goto('/more')
-  await own.getByRole('link', { name: 'Yang saya buka' }).click()
-  await shows(own, 'Membuka Identitas')
-  t.match(await own.textContent('main'), /Anda · Untuk Rumah aman/)
-  // eye-own: mine
-  await own.goto('/audit')
-  await shows(own, 'Peran Anda tidak')
-})
+t.test(
+  'who opened what, when, why, under which consent; filtered; and what I opened',
+  async (t) => {
+    t.equal(await send('worker', 'POST', `${path}/acknowledge`, { version: 1 }), 200)
+    t.equal(await send('worker', 'POST', `${path}/accept`, { version: 2 }), 200)
+    t.equal(await send('worker', 'POST', `${path}/package/identity/open`, {}), 200)
+    await placed()
+    const { page, complaints } = await sit(browser, hub, reviewer)
+    await page.goto(`/audit/cases/${referral.case}`)
+    const main = (await page.textContent('main')) ?? ''
+    t.match(main, /Membuka Identitas/)
+    t.match(
+      main,
+      /Seseorang di .*Untuk Rumah aman.*Dasar: Persetujuan penyintas.*Izin .*Rujukan RJ-/,
+    )
+    // eye: openings
+    await page.getByRole('link', { name: 'Semua catatan kasus ini' }).click()
+    await shows(page, 'Mengirim rujukan')
+    await page.getByLabel('Tindakan').selectOption('referrals.package.opened.v1')
+    await page.getByRole('button', { name: 'Tampilkan' }).click()
+    await page.locator('li.card[data-n]').first().waitFor()
+    t.equal(await page.locator('li.card[data-n]').count(), 1)
+    // eye: entries
+    await page.getByLabel('Hasil').selectOption('failed')
+    await page.getByRole('button', { name: 'Tampilkan' }).click()
+    await shows(page, 'Tidak ada catatan untuk saringan ini.')
+    await page.locator('#from-day').fill('31')
+    await page.locator('#from-month').fill('2')
+    await page.locator('#from-year').fill('2026')
+    await page.getByRole('button', { name: 'Tampilkan' }).click()
+    await shows(page, 'Tanggal ini tidak ada.')
+    // eye: wrong-day
+    t.same(
+      complaints.filter((text) => !text.includes('422')),
+      [],
+    )
+    const { page: own } = await sit(browser, hub, worker, { scripts: false })
+    await own.goto('/more')
+    await own.getByRole('link', { name: 'Yang saya buka' }).click()
+    await shows(own, 'Membuka Identitas')
+    t.match(await own.textContent('main'), /Anda · Untuk Rumah aman/)
+    // eye-own: mine
+    await own.goto('/audit')
+    await shows(own, 'Peran Anda tidak')
+  },
+)
 
 t.test('unusual access first; asked, answered, reviewed, without scripts', async (t) => {
   for (let i = 0; i < 3; i += 1) {
@@ -111,7 +117,10 @@ t.test('unusual access first; asked, answered, reviewed, without scripts', async
   await shows(page, 'Satu orang berulang kali ditolak dalam sehari')
   // eye: unusual
   const before = await page.locator('li.card[data-n]').count()
-  await page.getByRole('button', { name: /^Minta alasan/ }).first().click()
+  await page
+    .getByRole('button', { name: /^Minta alasan/ })
+    .first()
+    .click()
   await shows(page, 'orang ini diminta memberi alasan')
   const { page: asked } = await sit(browser, hub, worker, { scripts: false })
   await asked.goto('/audit/questions')
@@ -124,7 +133,10 @@ t.test('unusual access first; asked, answered, reviewed, without scripts', async
   await page.goto('/audit/questions')
   await shows(page, 'Dia minta ditemani ke dokter.')
   await page.goto('/audit')
-  await page.getByRole('button', { name: /^Wajar/ }).first().click()
+  await page
+    .getByRole('button', { name: /^Wajar/ })
+    .first()
+    .click()
   await shows(page, 'Tercatat: sudah ditinjau.')
   t.equal(await page.locator('li.card[data-n]').count(), before - 1)
 })
@@ -145,7 +157,8 @@ t.test('the trail is checked in the page, and a change on the way shows', async 
     await route.fulfill({ response, body: change(await response.text()) })
   })
   const changes = {
-    'a leaf says something else': (text: string) => text.replace('\\"res\\":\\"ok\\"', '\\"res\\":\\"no\\"'),
+    'a leaf says something else': (text: string) =>
+      text.replace('\\"res\\":\\"ok\\"', '\\"res\\":\\"no\\"'),
     'an entry is left out': (text: string) => {
       const bundle = JSON.parse(text) as { entries: object[] }
       bundle.entries.splice(1, 1)

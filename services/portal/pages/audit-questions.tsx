@@ -36,7 +36,7 @@ const Question = (given: {
           />
         )}
       </div>
-      <h3>{t('audit.questions.entry', { n: row.n })}</h3>
+      <h2>{t('audit.questions.entry', { n: row.n })}</h2>
       <p class="card-facts">
         {row.who} · {t('audit.questions.asked', { at: row.askedAt })}
       </p>

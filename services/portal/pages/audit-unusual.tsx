@@ -85,13 +85,11 @@ export const UnusualPage = (given: UnusualGiven): JSX.Element => {
       <p class="soft small">{t('audit.reading')}</p>
       <Tabs
         label={t('audit.filter')}
-        tabs={[
-          ...DAYS.map((count) => ({
-            path: path(count, withReviewed),
-            text: t('audit.unusual.days', { count }),
-            isHere: count === days,
-          })),
-        ]}
+        tabs={DAYS.map((count) => ({
+          path: path(count, withReviewed),
+          text: t('audit.unusual.days', { count }),
+          isHere: count === days,
+        }))}
       />
       <p>
         <a href={path(days, !withReviewed)}>

@@ -136,6 +136,9 @@ const Data = ({ sight }: { readonly sight: CaseSight }): JSX.Element => {
           {t('casedata.write')}
         </a>
       </p>
+      <p>
+        <a href={`/cases/${record.id}/report`}>{t('report.link')}</a>
+      </p>
     </section>
   )
 }

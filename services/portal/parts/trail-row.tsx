@@ -56,7 +56,7 @@ export const TrailCard = (given: {
         {given.pills}
         <span class="small soft">{row.at}</span>
       </div>
-      <h3>{row.what}</h3>
+      <h2>{row.what}</h2>
       <p class="card-facts">{[row.who, ...row.facts].join(' · ')}</p>
       <ul class="links">
         {row.caseName !== null && (
@@ -85,7 +85,7 @@ export const OpeningCard = (given: { readonly row: OpeningRow; readonly withCase
   return (
     <li class="card">
       <p class="small soft">{row.at}</p>
-      <h3>{row.what}</h3>
+      <h2>{row.what}</h2>
       <p class="card-facts">{[row.who, ...row.facts].join(' · ')}</p>
       {withCase && row.caseName !== null && (
         <p class="card-facts">

@@ -181,8 +181,8 @@ export const Verify = ({ policy, query }: VerifyProps): JSX.Element => {
     setChecked({ kind: 'working' })
     void check(given, load).then(setChecked)
   }
-  const onFile = (event: JSX.TargetedEvent<HTMLInputElement>): void => {
-    const [file] = event.currentTarget.files ?? []
+  const onFile = (event: Event): void => {
+    const [file] = (event.currentTarget as HTMLInputElement).files ?? []
     if (file !== undefined) run(() => file.text())
   }
   return (
