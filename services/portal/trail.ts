@@ -11,6 +11,12 @@ export const codeText = (t: Words, kind: string, code: string): string => {
   return text === '' ? code.replaceAll('_', ' ') : text
 }
 
+/** Why an act was refused, or the reason that somebody gave. */
+const reasonText = (t: Words, code: string): string => {
+  const known = t(`audit.refusal.${code}` as Key) || t(`reason.${code}` as Key)
+  return known === '' ? t('audit.code', { code }) : known
+}
+
 /** What people say instead of an id: the same six letters and digits as of a referral. */
 export const shortCode = (id: string): string => referenceOf(id).slice('RJ-'.length)
 
@@ -59,7 +65,7 @@ export const trailRow = async (visit: SignedVisit, item: AuditItem): Promise<Tra
   if (content?.purpose != null) {
     facts.push(t('audit.opening.why', { purpose: codeText(t, 'purpose', content.purpose) }))
   }
-  if (content?.reason != null) facts.push(codeText(t, 'reason', content.reason))
+  if (content?.reason != null) facts.push(reasonText(t, content.reason))
   const hidden = me.agency === null ? t('audit.hidden') : t('audit.erased')
   return {
     position,

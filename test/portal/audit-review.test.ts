@@ -77,7 +77,7 @@ t.test(
     )
     // eye: openings
     await page.getByRole('link', { name: 'Semua catatan kasus ini' }).click()
-    await shows(page, 'Mengirim rujukan')
+    await page.getByRole('heading', { name: 'Mengirim rujukan' }).waitFor()
     await page.getByLabel('Tindakan').selectOption('referrals.package.opened.v1')
     await page.getByRole('button', { name: 'Tampilkan' }).click()
     await page.locator('li.card[data-n]').first().waitFor()
@@ -171,7 +171,7 @@ t.test('the trail is checked in the page, and a change on the way shows', async 
     await page.reload()
     await run.click()
     await shows(page, 'Tidak cocok. Jangan percaya salinan ini.')
-    t.notMatch(await page.textContent('main'), 'Utuh. Semua', name)
+    t.notMatch(await page.textContent('[data-part] [role="status"]'), 'Utuh', name)
   }
   // eye: tampered
   change = (text) => text

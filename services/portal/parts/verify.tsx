@@ -140,6 +140,7 @@ const Range = (): JSX.Element => {
   const t = useWords()
   return (
     <>
+      <p class="hint">{t('verify.range_hint')}</p>
       <div class="date-parts">
         {(['from', 'to'] as const).map((name) => (
           <div key={name}>
@@ -155,7 +156,6 @@ const Range = (): JSX.Element => {
           </div>
         ))}
       </div>
-      <p class="hint">{t('verify.range_hint')}</p>
     </>
   )
 }
