@@ -103,7 +103,7 @@ t.test(
     t.match(await own.textContent('main'), /Anda · Untuk Rumah aman/)
     // eye-own: mine
     await own.goto('/audit')
-    await shows(own, 'Peran Anda tidak')
+    await own.getByRole('heading', { name: 'Tidak diizinkan' }).waitFor()
   },
 )
 
