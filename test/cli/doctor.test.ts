@@ -20,6 +20,7 @@ import { startPostgres } from '../../src/embedded/postgres.ts'
 import { loadKeys } from '../../src/keys.ts'
 import { migrate } from '../../src/migrate.ts'
 import { createLog, databasePassword, run } from '../../src/run.ts'
+import { until } from '../helpers/until.ts'
 
 const dir = await mkdtemp(join(tmpdir(), 'titian-doctor-'))
 // As root the servers run under another user, who must be able to enter.
@@ -121,8 +122,12 @@ t.test('NATS', async (t) => {
   const jsm = await connection.jetstreamManager()
   await jsm.streams.add({ name: 'DEAD', subjects: ['dead.>'] })
   await connection.jetstream().publish('dead.someone', '{}')
-  t.same(await codes(), ['dead_letters'])
+  t.ok((await codes()).includes('dead_letters'))
   await jsm.streams.purge('DEAD')
+  await until(async () => (await codes()).join() === 'tasks_open', {
+    what: 'the letter to be a task of the coordinators',
+  })
+  await admin`update notifications.task set done_at = now()`
   t.same(await codes(), [])
   await connection.close()
 })

@@ -69,6 +69,7 @@ export const KEPT: Readonly<Record<string, string>> = {
   'notifications.seen': 'numbers',
   'notifications.task': 'ids and codes of hand-offs and channels',
   'referrals.agreement': 'between agencies',
+  'referrals.phone_link': 'digests of links, each good for a day',
 }
 
 /** Schemas about agencies and their workers, without a survivor in them. */
