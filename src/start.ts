@@ -81,6 +81,7 @@ const greeted = (natsUrl: string): Promise<void> =>
 
 const demandNats = async (natsUrl: string): Promise<void> => {
   await greeted(natsUrl)
+  await refuseOpenNats(natsUrl)
   try {
     await lookAtBus(natsUrl)
   } catch (error) {
@@ -169,7 +170,6 @@ export const start = async (
     const databaseUrl = typeof database.value === 'string' ? database.value : database.value.url
     const natsUrl = typeof nats.value === 'string' ? nats.value : nats.value.url
     await demandNats(natsUrl)
-    await refuseOpenNats(natsUrl)
     const keys = await loadKeys(join(dir, 'keys'), config.secrets.masterKey)
     const passwordOf = (role: string) => databasePassword(keys, role)
     await slow(say, 'preparing the database', () =>

@@ -84,7 +84,7 @@ t.test('from a new case to an order to stop, live, without a reload', async (t) 
   for (const line of atOnce.slice(0, 2)) t.match(facts, line.split(': ')[1], 'as it was previewed')
   await ours.locator('.card-top').getByText('Diterima').waitFor()
 
-  const caseLink = ours.getByRole('link', { name: 'Buka kasus ini' })
+  const caseLink = ours.getByRole('link', { name: 'Buka kasusnya' })
   await caseLink.click()
   await ours.getByRole('link', { name: 'Berhenti berbagi' }).click()
   await ours.getByLabel('Semua lembaga').check()

@@ -48,7 +48,7 @@ const sendRow = (caseId: string) => ({
   fingerprint: 'race',
   acknowledge_due: new Date().toISOString(),
   is_gated: false,
-  package: [{ category: 'identity', ciphertext: 'AAAA', wrapped_key: 'AAAA' }],
+  package: [{ category: 'identity', author: OWNER, ciphertext: 'AAAA', wrapped_key: 'AAAA' }],
 })
 
 const addGrants = async (sql: postgres.Sql, count: number): Promise<string[]> => {

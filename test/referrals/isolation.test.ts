@@ -120,8 +120,14 @@ const arrange = async (): Promise<Record<string, string[]>> => {
     categories: ['identity'],
     hours: 24,
   })
+  const sheet = Buffer.from('prs_FirstName,vic_TypeOfExploitation\nMelur,ForcedLabour\n')
+  const imported = await supervisor('POST', '/v1/case-imports', {
+    format: 'csv',
+    content: sheet.toString('base64'),
+  })
   return {
     'lawful-bases': [basis.body.id],
+    'case-imports': [imported.body.id],
     referrals: [sent.id, accepted.id, draft.body.id, revoked.id],
     cases: [sent.case],
     consents: [consents[0].id],
