@@ -16,6 +16,11 @@ export const MIGRATED = [
   'notifications',
 ] as const
 
+/** The schema of each; beside them `drizzle`, which says how far the migrations went. */
+export const SCHEMAS: readonly string[] = MIGRATED.map((name) =>
+  name === 'kernel' ? 'journal' : name,
+)
+
 /** Services with a login role of their own. */
 export const ROLES = [
   'identity',
@@ -35,11 +40,27 @@ export interface MigrateOptions {
   readonly progress?: (text: string) => void
 }
 
-const MIN_SERVER = 150_000
+/** As `server_version_num` says it: PostgreSQL 15. */
+export const MIN_SERVER = 150_000
 const LOCK = 7_184_261
 
 /** A folder of SQL for each of `MIGRATED`. */
 export const MIGRATIONS = join(import.meta.dirname, '..', 'drizzle')
+
+/** How far the migrations of each folder went: when the newest one was written, in milliseconds. */
+export const readVersions = async (
+  sql: postgres.Sql | postgres.TransactionSql,
+): Promise<Record<string, string>> => {
+  const tables = await sql<{ name: string }[]>`
+    select tablename as name from pg_tables where schemaname = 'drizzle' order by 1`
+  const versions: Record<string, string> = {}
+  for (const { name } of tables) {
+    const [row] = await sql<{ at: string }[]>`
+      select coalesce(max(created_at), 0)::text as at from ${sql('drizzle')}.${sql(name)}`
+    versions[name] = row?.at ?? '0'
+  }
+  return versions
+}
 
 const makeRoles = async (sql: postgres.Sql, options: MigrateOptions): Promise<void> => {
   const known = await sql<{ rolname: string }[]>`select rolname from pg_roles`

@@ -19,3 +19,10 @@ export const isOutage = (error: unknown): boolean => {
     (code) => typeof code === 'string' && (OUTAGE_CODES.has(code) || OUTAGE_STATE.test(code)),
   )
 }
+
+/** SQLSTATE of a server that is there and does not let us in (PostgreSQL, appendix A). */
+const REFUSALS = ['28P01', '28000', '3D000']
+
+/** Whether Postgres refused the user, the password or the database's name. */
+export const isRefused = (error: unknown): boolean =>
+  REFUSALS.includes((error as { code?: string } | null)?.code ?? '')

@@ -13,6 +13,7 @@ import { startPostgres } from './embedded/postgres.ts'
 import { slow } from './embedded/slow.ts'
 import { loadKeys, type Keys } from './keys.ts'
 import { migrate } from './migrate.ts'
+import { isRefused } from './outage.ts'
 import { createLog, databasePassword, run, type Running } from './run.ts'
 import type { Service } from './service.ts'
 
@@ -41,7 +42,7 @@ const withPort = async (config: Config): Promise<Config> => {
 
 const explainReach = (name: string, error: unknown): Error => {
   const code = (error as { code?: string }).code ?? ''
-  if (['28P01', '28000', '3D000'].includes(code)) {
+  if (isRefused(error)) {
     return new StartFailure(`${name}: the server refused the user, password or database name.`)
   }
   if (/^(E[A-Z]+|CONNECT|CONNECTION)/.test(code)) {

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import postgres from 'postgres'
 import type { Keys } from '../../src/keys.ts'
-import { migrate } from '../../src/migrate.ts'
+import { migrate, readVersions } from '../../src/migrate.ts'
 import { databasePassword } from '../../src/run.ts'
 import { UsageError } from '../command.ts'
 import { isWhole, readBox } from './box.ts'
 import type { Manifest } from './manifest.ts'
-import { listTables, quoted, readVersions, type Table } from './tables.ts'
+import { listTables, quoted, type Table } from './tables.ts'
 
 export interface PutBackOptions {
   readonly databaseUrl: string

@@ -1,4 +1,5 @@
 import type postgres from 'postgres'
+import { SCHEMAS } from '../../src/migrate.ts'
 
 /** A table as a backup knows it. */
 export interface Table {
@@ -8,19 +9,6 @@ export interface Table {
   /** Row-level security holds for its owner too. */
   readonly isForced: boolean
 }
-
-/** Schemas of the hub; `drizzle`, which says how far the migrations went, is not copied. */
-const SCHEMAS = [
-  'journal',
-  'directory',
-  'identity',
-  'cases',
-  'consent',
-  'referrals',
-  'messages',
-  'audit',
-  'notifications',
-]
 
 interface Row extends Table {
   readonly needs: readonly string[]
@@ -59,21 +47,6 @@ export const listTables = async (sql: postgres.TransactionSql): Promise<readonly
     }
   }
   return ordered.map(({ needs: _needs, ...table }) => table)
-}
-
-/** How far the migrations of each service went. */
-export const readVersions = async (
-  sql: postgres.TransactionSql,
-): Promise<Record<string, string>> => {
-  const tables = await sql<{ name: string }[]>`
-    select tablename as name from pg_tables where schemaname = 'drizzle' order by 1`
-  const versions: Record<string, string> = {}
-  for (const { name } of tables) {
-    const [row] = await sql<{ at: string }[]>`
-      select coalesce(max(created_at), 0)::text as at from ${sql('drizzle')}.${sql(name)}`
-    versions[name] = row?.at ?? '0'
-  }
-  return versions
 }
 
 /** The next number of every sequence. */

@@ -2,10 +2,11 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import type { Keys } from '../../src/keys.ts'
+import { readVersions } from '../../src/migrate.ts'
 import { UsageError } from '../command.ts'
 import { writeBox } from './box.ts'
 import { writeManifest, type Manifest } from './manifest.ts'
-import { listTables, quoted, readSequences, readVersions } from './tables.ts'
+import { listTables, quoted, readSequences } from './tables.ts'
 
 export interface TakeOptions {
   readonly databaseUrl: string

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
-import { MIGRATED, MIGRATIONS } from '../../src/migrate.ts'
+import { MIGRATED, MIGRATIONS, MIN_SERVER, readVersions } from '../../src/migrate.ts'
+import { isRefused } from '../../src/outage.ts'
 import { found, type Finding, type Looked } from './finding.ts'
 
 const CONNECT_S = 5
-const MIN_SERVER = 150_000
 const CLOCK_OFF_MS = 2_000
 /** A ledger places what is committed within a second or two. */
 const LEDGER_BEHIND_S = 30
@@ -15,10 +15,8 @@ const TIMERS_LATE_S = 120
 const SCARCE = 0.9
 const WITNESS_SILENT_H = 24
 
-/** Codes of a server that is there and does not want us (PostgreSQL, appendix A). */
-const REFUSALS = ['28P01', '28000', '3D000']
-
 const lookAtSchema = async (sql: postgres.Sql): Promise<Finding[]> => {
+  const versions = await readVersions(sql)
   const counts: { behind: string[]; ahead: string[] } = { behind: [], ahead: [] }
   for (const name of MIGRATED) {
     const path = join(MIGRATIONS, name, 'meta', '_journal.json')
@@ -27,14 +25,7 @@ const lookAtSchema = async (sql: postgres.Sql): Promise<Finding[]> => {
       entries: readonly { readonly when: number }[]
     }
     const newest = Math.max(...entries.map((entry) => entry.when))
-    const [row] = await sql<{ there: boolean }[]>`
-      select to_regclass(${`drizzle.${name}`}) is not null as there`
-    const [applied] =
-      row?.there === true
-        ? await sql<{ at: string | null }[]>`
-            select max(created_at)::text as at from ${sql('drizzle')}.${sql(name)}`
-        : []
-    const at = Number(applied?.at ?? 0)
+    const at = Number(versions[name] ?? 0)
     if (at < newest) counts.behind.push(name)
     if (at > newest) counts.ahead.push(name)
   }
@@ -117,7 +108,7 @@ const fits = async (databaseUrl: string, password: string): Promise<boolean> => 
     await sql`select 1`
     return true
   } catch (error) {
-    return !REFUSALS.includes((error as { code?: string }).code ?? '')
+    return !isRefused(error)
   } finally {
     await sql.end({ timeout: 1 })
   }
@@ -149,7 +140,7 @@ export const lookAtDatabase = async (
     ]
   } catch (error) {
     const code = (error as { code?: string }).code ?? 'no answer'
-    const finding = REFUSALS.includes(code) ? 'database_refused' : 'database_away'
+    const finding = isRefused(error) ? 'database_refused' : 'database_away'
     return [{ part: 'database', findings: [found(finding, { code })] }]
   } finally {
     await sql.end({ timeout: 1 })

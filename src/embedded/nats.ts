@@ -11,8 +11,9 @@ import { canEnter, chooseAccount, copyOutside, folderOutside, privateFolder } fr
 import { freePort, LOOPBACK } from './port.ts'
 import { commandOf, waitForEnd } from './process.ts'
 import type { Progress } from './slow.ts'
+import { urlOf, USERS } from './where.ts'
 
-const USER = 'hub'
+const USER = USERS.nats
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 20_000
 const POLL_MS = 20
@@ -58,7 +59,7 @@ async function prepare(dir: string, logPath: string, options: NatsOptions): Prom
   const configPath = join(kept.folder, 'server.conf')
   await writePrivate(configPath, configFile(kept, options.extraAccounts), account)
   return {
-    url: `nats://${USER}:${kept.password}@${LOOPBACK}:${kept.port}`,
+    url: urlOf('nats', kept),
     program: {
       name: 'nats-server',
       command,

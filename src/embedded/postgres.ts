@@ -10,6 +10,7 @@ import { findPostgres } from './postgres-binary.ts'
 import { createCluster, removeLeftovers } from './postgres-cluster.ts'
 import { freePort, LOOPBACK } from './port.ts'
 import { slow, type Progress } from './slow.ts'
+import { urlOf } from './where.ts'
 
 const START_TIMEOUT_MS = 120_000
 const POLL_MS = 20
@@ -54,7 +55,7 @@ async function prepare(dir: string, logPath: string, options: PostgresOptions): 
     createCluster({ programs, folder, password, account, fsync }),
   )
   return {
-    url: `postgres://postgres:${password}@${LOOPBACK}:${kept.port}/postgres`,
+    url: urlOf('postgres', kept),
     program: {
       name: 'Postgres',
       command: programs.postgres,

@@ -1,17 +1,23 @@
 import { join } from 'node:path'
-import { readKept } from './kept.ts'
+import { readKept, type Kept } from './kept.ts'
 import { LOOPBACK } from './port.ts'
 
-/** User of each embedded server who may do everything. */
-export const USERS = { postgres: 'postgres', nats: 'hub' } as const
+export type EmbeddedServer = 'postgres' | 'nats'
 
-/** Where an embedded server listened last, with user and password; null: it never ran here. */
+/** User of each embedded server who may do everything. */
+export const USERS: Readonly<Record<EmbeddedServer, string>> = { postgres: 'postgres', nats: 'hub' }
+
+/** Where an embedded server listens, with user and password. */
+export const urlOf = (name: EmbeddedServer, { password, port }: Kept): string => {
+  const url = `${name}://${USERS[name]}:${password}@${LOOPBACK}:${port}`
+  return name === 'postgres' ? `${url}/postgres` : url
+}
+
+/** Where an embedded server listened last; null: it never ran here. */
 export const embeddedUrl = async (
   dataDir: string,
-  name: keyof typeof USERS,
+  name: EmbeddedServer,
 ): Promise<string | null> => {
   const kept = await readKept(join(dataDir, `${name}.json`))
-  if (kept === null) return null
-  const url = `${name}://${USERS[name]}:${kept.password}@${LOOPBACK}:${kept.port}`
-  return name === 'postgres' ? `${url}/postgres` : url
+  return kept === null ? null : urlOf(name, kept)
 }

@@ -44,7 +44,6 @@ const escaped = (text: string): string =>
   text
     .toWellFormed()
     .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
-    // oxlint-disable-next-line no-control-regex
     .replace(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/g, unprintable)
     .replace(/[&<>]/g, (mark) => ENTITIES[mark] ?? '')
 

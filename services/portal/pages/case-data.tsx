@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { HELD, type Held } from '../../../src/contracts/codes.ts'
+import { Buttons } from '../parts/buttons.tsx'
 import { Banner } from '../parts/blocks.tsx'
 import { ErrorSummary, PostForm, TextField, type Wrong } from '../parts/fields.tsx'
 import { isSensitive } from '../parts/sensitive.ts'
@@ -56,12 +57,7 @@ export const WriteForm = (given: WriteGiven): JSX.Element => {
         maxLength={20_000}
         wrong={wrong}
       />
-      <div class="actions tall">
-        <button class="button main">{t('form.save')}</button>
-        <a class="button" href={`/cases/${id}`}>
-          {t('form.back')}
-        </a>
-      </div>
+      <Buttons back={`/cases/${id}`}>{t('form.save')}</Buttons>
     </PostForm>
   )
 }

@@ -1,5 +1,6 @@
 import type { CaseRecord } from '../../../src/contracts/case.ts'
 import { AGE_BANDS, NEEDS, STAGES } from '../../../src/contracts/codes.ts'
+import { Buttons } from '../parts/buttons.tsx'
 import { Empty, Head, More } from '../parts/blocks.tsx'
 import {
   Choices,
@@ -122,12 +123,7 @@ export const NewCasePage = (given: {
           options={STAGES.map((value) => ({ value, text: t(`purpose.${value}`) }))}
           chosen={form?.list('stages') ?? []}
         />
-        <div class="actions tall">
-          <button class="button main">{t('cases.open')}</button>
-          <a class="button" href="/cases">
-            {t('form.back')}
-          </a>
-        </div>
+        <Buttons back="/cases">{t('cases.open')}</Buttons>
       </PostForm>
     </>
   )

@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import { CATEGORIES, PURPOSES, SENSITIVE } from '../../../src/contracts/codes.ts'
 import type { StopOrderRead, WithdrawalRead } from '../../../src/contracts/consent.ts'
 import type { GrantSight } from '../case-sight.ts'
+import { Buttons } from '../parts/buttons.tsx'
 import { Banner } from '../parts/blocks.tsx'
 import { Choices, ErrorSummary, PostForm, type Option, type Wrong } from '../parts/fields.tsx'
 import { Pill, type Look } from '../parts/pill.tsx'
@@ -53,12 +54,7 @@ export const ConsentPage = (given: {
           wrong={wrong}
         />
         <HowSaid isMinor={isMinor} wrong={wrong} form={form} />
-        <div class="actions tall">
-          <button class="button main">{t('consent.record')}</button>
-          <a class="button" href={`/cases/${id}`}>
-            {t('form.back')}
-          </a>
-        </div>
+        <Buttons back={`/cases/${id}`}>{t('consent.record')}</Buttons>
       </PostForm>
     </>
   )
@@ -96,12 +92,7 @@ export const WithdrawPage = (given: {
           options={options}
           wrong={wrong}
         />
-        <div class="actions tall">
-          <button class="button main">{t('withdraw.yes')}</button>
-          <a class="button" href={`/cases/${id}`}>
-            {t('form.back')}
-          </a>
-        </div>
+        <Buttons back={`/cases/${id}`}>{t('withdraw.yes')}</Buttons>
       </PostForm>
     </>
   )

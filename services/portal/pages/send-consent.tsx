@@ -9,10 +9,11 @@ import {
 import { GUARDIAN_RELATIONS } from '../../../src/contracts/consent.ts'
 import type { GrantSight } from '../case-sight.ts'
 import { NOTICE } from '../consent-form.ts'
+import { Buttons } from '../parts/buttons.tsx'
 import { Banner } from '../parts/blocks.tsx'
 import { DateField } from '../parts/date-field.tsx'
 import { Choices, ErrorSummary, PostForm, type Wrong } from '../parts/fields.tsx'
-import { Buttons, Progress } from '../parts/progress.tsx'
+import { Progress } from '../parts/progress.tsx'
 import { useWords } from '../parts/words.ts'
 import type { Form } from '../visit.ts'
 

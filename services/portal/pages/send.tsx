@@ -2,10 +2,11 @@ import type { JSX } from 'preact'
 import { PURPOSES, REFERRAL_KINDS, URGENCIES, type Need } from '../../../src/contracts/codes.ts'
 import type { ServiceFound } from '../../../src/contracts/directory.ts'
 import type { SendDraft } from '../draft-cookie.ts'
+import { Buttons } from '../parts/buttons.tsx'
 import { Empty } from '../parts/blocks.tsx'
 import { Choices, ErrorSummary, PostForm, type Wrong } from '../parts/fields.tsx'
 import { Pill } from '../parts/pill.tsx'
-import { Buttons, Progress } from '../parts/progress.tsx'
+import { Progress } from '../parts/progress.tsx'
 import { useWords } from '../parts/words.ts'
 
 export const NeedPage = (given: {

@@ -1,5 +1,6 @@
 import { NOT_NEEDED_REASONS, SETTABLE_STATES } from '../../../src/contracts/case.ts'
 import type { Stage } from '../../../src/contracts/codes.ts'
+import { Buttons } from '../parts/buttons.tsx'
 import { DateField } from '../parts/date-field.tsx'
 import { Choices, ErrorSummary, PostForm, type Wrong } from '../parts/fields.tsx'
 import { useWords } from '../parts/words.ts'
@@ -34,12 +35,7 @@ export const StagePage = (given: {
           wrong={wrong}
         />
         <DateField name="again" legend={t('stage.again')} />
-        <div class="actions tall">
-          <button class="button main">{t('form.save')}</button>
-          <a class="button" href={`/cases/${id}`}>
-            {t('form.back')}
-          </a>
-        </div>
+        <Buttons back={`/cases/${id}`}>{t('form.save')}</Buttons>
       </PostForm>
     </>
   )

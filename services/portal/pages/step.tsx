@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import { PURPOSES } from '../../../src/contracts/codes.ts'
 import { FEEDBACK, NO_NEXT_STEP_REASONS } from '../../../src/contracts/lifecycle.ts'
 import { ANSWERS, TOPICS } from '../../../src/contracts/referral-note.ts'
+import { Buttons } from '../parts/buttons.tsx'
 import { Banner } from '../parts/blocks.tsx'
 import { ClockLine, clockOf } from '../parts/clock.tsx'
 import {
@@ -205,12 +206,7 @@ export const StepPage = (given: Given): JSX.Element => {
         {step.asks.map((ask) => (
           <Field key={ask} {...given} ask={ask} />
         ))}
-        <div class="actions tall">
-          <button class="button main">{t(`step.${step.verb}.yes`)}</button>
-          <a class="button" href={back}>
-            {t('form.back')}
-          </a>
-        </div>
+        <Buttons back={back}>{t(`step.${step.verb}.yes`)}</Buttons>
       </PostForm>
     </>
   )

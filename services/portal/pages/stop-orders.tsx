@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { STOP_ANSWERS } from '../../../src/contracts/codes.ts'
 import type { StopOrderRead } from '../../../src/contracts/consent.ts'
+import { Buttons } from '../parts/buttons.tsx'
 import { Empty, Facts, More } from '../parts/blocks.tsx'
 import { Choices, ErrorSummary, PostForm, TextField, type Wrong } from '../parts/fields.tsx'
 import { referenceOf } from '../parts/reference.ts'
@@ -88,12 +89,7 @@ export const AnswerOrderPage = (given: {
             wrong={wrong}
           />
           <TextField name="legal_reference" label={t('order.law')} maxLength={200} wrong={wrong} />
-          <div class="actions tall">
-            <button class="button main">{t('order.answer')}</button>
-            <a class="button" href="/stop-orders">
-              {t('form.back')}
-            </a>
-          </div>
+          <Buttons back="/stop-orders">{t('order.answer')}</Buttons>
         </PostForm>
       )}
     </>
