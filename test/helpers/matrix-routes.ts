@@ -1,53 +1,9 @@
-import type { TestHub } from './hub.ts'
 import { newId } from '../../src/id.ts'
+import type { Documented, Schema } from './documented.ts'
 import { EXAMPLES, FIELDS, THINGS, type Thing } from '../matrix/rows.ts'
-
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-interface Schema {
-  readonly type?: string
-  readonly enum?: readonly unknown[]
-  readonly const?: unknown
-  readonly format?: string
-  readonly pattern?: string
-  readonly minimum?: number
-  readonly minLength?: number
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
-  readonly items?: Schema
-  readonly minItems?: number
-  readonly anyOf?: readonly Schema[]
-}
-
-interface Operation {
-  readonly parameters?: readonly {
-    readonly name: string
-    readonly in: string
-    readonly required?: boolean
-    readonly schema: Schema
-  }[]
-  readonly requestBody?: { readonly content: Record<string, { readonly schema: Schema }> }
-}
-
-export interface Documented {
-  readonly method: Method
-  readonly path: string
-  readonly operation: Operation
-}
 
 /** What an id stands for: the request with foreign ids and the one with absent ids differ in this. */
 export type IdOf = (thing: Thing) => string
-
-export const documentedRoutes = (hub: TestHub): Documented[] => {
-  const { paths = {} } = hub.app.swagger() as { paths?: Record<string, Record<string, Operation>> }
-  return Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, operation]) => ({
-      method: method.toUpperCase() as Method,
-      path,
-      operation,
-    })),
-  )
-}
 
 /** The line of the table that a path belongs to. @throws with the cure */
 export const thingOf = (path: string): Thing | null => {

@@ -1,24 +1,15 @@
 // Goal: a reviewer finds who opened what, checks the trail in the page without trusting the hub, and
 // a bundle that was changed on its way is shown as such. Method: Chromium over a real hand-off.
 import t from 'tap'
-import type { Page } from 'playwright-core'
-import { audit } from '../../services/audit/service.ts'
-import { directory } from '../../services/directory/service.ts'
-import { identity } from '../../services/identity/service.ts'
-import { notifications } from '../../services/notifications/service.ts'
-import { portal } from '../../services/portal/service.ts'
-import { openBrowser, sit } from '../helpers/browser.ts'
+import { sit } from '../helpers/browser.ts'
 import { addressOf, newPerson, signIn } from '../helpers/identity.ts'
-import { createScene } from '../helpers/referral-scene.ts'
+import { createPortalScene, shows } from '../helpers/portal-scene.ts'
 import { until } from '../helpers/until.ts'
 
-t.setTimeout(300_000)
-const BESIDE = [identity, directory, notifications, audit, portal]
-const scene = await createScene(t, BESIDE)
-const { hub, network, admin } = scene
+const scene = await createPortalScene(t)
+const { browser, hub, network, admin } = scene
 const { sender, recipient } = network
 const base = addressOf(hub)
-const browser = await openBrowser(t)
 const reviewer = await newPerson(hub, { agency: sender.id, roles: ['reviewer'] })
 const theirs = await newPerson(hub, { agency: recipient.id, roles: ['reviewer'] })
 const worker = await newPerson(hub, { agency: recipient.id, roles: ['case_worker'] })
@@ -27,8 +18,6 @@ const placed = () =>
   until(async () => (await admin`select 1 from journal.entry limit 1`).length === 0, {
     what: 'the journal to be placed',
   })
-const shows = (page: Page, text: string | RegExp): Promise<void> =>
-  page.locator('main').getByText(text).first().waitFor()
 const calls = { worker: await signIn(hub, worker), reviewer: await signIn(hub, theirs) }
 const send = async (
   who: keyof typeof calls,

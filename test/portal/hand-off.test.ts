@@ -1,25 +1,13 @@
 // Goal: two agencies hand over with pages alone: live with scripts, and whole without them.
 // Method: Chromium, one context a person, on a hub of the test's own.
 import t from 'tap'
-import { audit } from '../../services/audit/service.ts'
-import { directory } from '../../services/directory/service.ts'
-import { identity } from '../../services/identity/service.ts'
-import { notifications } from '../../services/notifications/service.ts'
-import { portal } from '../../services/portal/service.ts'
-import { openBrowser, sit } from '../helpers/browser.ts'
+import { sit } from '../helpers/browser.ts'
 import { newPerson } from '../helpers/identity.ts'
-import type { Page } from 'playwright-core'
-import { createScene, SECRET_TEXTS } from '../helpers/referral-scene.ts'
+import { createPortalScene, shows } from '../helpers/portal-scene.ts'
+import { SECRET_TEXTS } from '../helpers/referral-scene.ts'
 
-/** Waits for a text of the page's content. */
-const shows = (page: Page, text: string): Promise<void> =>
-  page.locator('main').getByText(text).first().waitFor()
-
-t.setTimeout(300_000)
-const BESIDE = [identity, directory, notifications, audit, portal]
-const scene = await createScene(t, BESIDE)
-const { hub, network } = scene
-const browser = await openBrowser(t)
+const scene = await createPortalScene(t)
+const { browser, hub, network } = scene
 const receiver = await newPerson(hub, { agency: network.recipient.id, roles: ['case_worker'] })
 const sender = await newPerson(hub, { agency: network.sender.id, roles: ['case_worker'] })
 

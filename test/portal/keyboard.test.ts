@@ -2,22 +2,15 @@
 // stops to the first acceptance). Method: nothing but Tab, Space, Enter and letters in Chromium.
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { audit } from '../../services/audit/service.ts'
-import { directory } from '../../services/directory/service.ts'
-import { identity } from '../../services/identity/service.ts'
-import { notifications } from '../../services/notifications/service.ts'
-import { portal } from '../../services/portal/service.ts'
-import { openBrowser, sit } from '../helpers/browser.ts'
+import { sit } from '../helpers/browser.ts'
 import { newPerson } from '../helpers/identity.ts'
-import { createScene } from '../helpers/referral-scene.ts'
+import { createPortalScene, shows } from '../helpers/portal-scene.ts'
 
 const MOST_STOPS = 80
 const U10_STOPS = 15
 
-t.setTimeout(300_000)
-const scene = await createScene(t, [identity, directory, notifications, audit, portal])
-const { hub, network } = scene
-const browser = await openBrowser(t)
+const scene = await createPortalScene(t)
+const { browser, hub, network } = scene
 
 /** Goes on with Tab until the focus is on what matches; gives how many stops that took. */
 const tabTo = async (page: Page, selector: string): Promise<number> => {
@@ -37,8 +30,17 @@ const enter = async (page: Page): Promise<void> => {
   await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
 }
 
-const shows = (page: Page, text: string): Promise<void> =>
-  page.locator('main').getByText(text).first().waitFor()
+/** Goes to what matches and follows or sends it. */
+const press = async (page: Page, selector: string): Promise<void> => {
+  await tabTo(page, selector)
+  await enter(page)
+}
+
+/** Goes to what matches and chooses it. */
+const tick = async (page: Page, selector: string): Promise<void> => {
+  await tabTo(page, selector)
+  await page.keyboard.press('Space')
+}
 
 t.test('accept and decline', async (t) => {
   const { id } = await scene.sent()
@@ -50,18 +52,14 @@ t.test('accept and decline', async (t) => {
   const stops = skip + (await tabTo(page, '.card .button.main'))
   t.ok(stops <= U10_STOPS, `${stops} stops to the first acceptance`)
   await enter(page)
-  await tabTo(page, 'main form .button.main')
-  await enter(page)
+  await press(page, 'main form .button.main')
   await shows(page, 'Rujukan diterima')
 
   await scene.sent()
   await page.goto('/inbox')
-  await tabTo(page, '.card a[href$="/decline"]')
-  await enter(page)
-  await tabTo(page, 'input[name=reason]')
-  await page.keyboard.press('Space')
-  await tabTo(page, 'main form .button.main')
-  await enter(page)
+  await press(page, '.card a[href$="/decline"]')
+  await tick(page, 'input[name=reason]')
+  await press(page, 'main form .button.main')
   await shows(page, 'Rujukan ditolak')
   const recipient = await scene.as(network.recipient.worker)
   t.equal((await recipient('GET', `/v1/referrals/${id}`)).body.state, 'accepted')
@@ -72,38 +70,26 @@ t.test('send and stop sharing', async (t) => {
   const sender = await newPerson(hub, { agency: network.sender.id, roles: ['case_worker'] })
   const { page } = await sit(browser, hub, sender)
   await page.goto(`/cases/${caseId}`)
-  await tabTo(page, 'form[action$="/send"] button')
-  await enter(page)
+  await press(page, 'form[action$="/send"] button')
   for (const field of ['urgency', 'purpose']) {
-    await tabTo(page, `input[name=${field}]`)
-    await page.keyboard.press('Space')
+    await tick(page, `input[name=${field}]`)
   }
   // The first purpose is identification; the arrows choose another.
   while (!(await page.locator('input[name=purpose][value=psychosocial]').isChecked())) {
     await page.keyboard.press('ArrowDown')
   }
-  await tabTo(page, 'main form .button.main')
-  await enter(page)
-  await tabTo(page, 'main form .button.main')
-  await enter(page)
-  await tabTo(page, 'input[name=categories][value=identity]')
-  await page.keyboard.press('Space')
-  await tabTo(page, 'input[name=method]')
-  await page.keyboard.press('Space')
-  await tabTo(page, 'main form .button.main')
-  await enter(page)
+  await press(page, 'main form .button.main')
+  await press(page, 'main form .button.main')
+  await tick(page, 'input[name=categories][value=identity]')
+  await tick(page, 'input[name=method]')
+  await press(page, 'main form .button.main')
   await shows(page, 'Yang langsung terlihat')
-  await tabTo(page, 'main form .button.main')
-  await enter(page)
+  await press(page, 'main form .button.main')
   await shows(page, 'Rujukan terkirim')
-  await tabTo(page, 'a[href^="/cases/"]')
-  await enter(page)
-  await tabTo(page, 'a[href$="/withdraw"]')
-  await enter(page)
-  await tabTo(page, 'input[name=what]')
-  await page.keyboard.press('Space')
-  await tabTo(page, 'main form .button.main')
-  await enter(page)
+  await press(page, 'a[href^="/cases/"]')
+  await press(page, 'a[href$="/withdraw"]')
+  await tick(page, 'input[name=what]')
+  await press(page, 'main form .button.main')
   await shows(page, 'Sudah berhenti berbagi')
   t.match(await page.textContent('main'), 'Tidak ada lembaga yang memegang data.')
 })

@@ -1,23 +1,15 @@
 // Goal: what protects whoever sits before the screen: headers, titles, the quick exit.
 import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
-import { audit } from '../../services/audit/service.ts'
-import { directory } from '../../services/directory/service.ts'
-import { identity } from '../../services/identity/service.ts'
-import { notifications } from '../../services/notifications/service.ts'
-import { portal } from '../../services/portal/service.ts'
-import { openBrowser, sit } from '../helpers/browser.ts'
+import { sit } from '../helpers/browser.ts'
 import { addressOf, newPerson, signIn } from '../helpers/identity.ts'
-import { createScene } from '../helpers/referral-scene.ts'
+import { createPortalScene } from '../helpers/portal-scene.ts'
 import { until } from '../helpers/until.ts'
 
-t.setTimeout(300_000)
-const BESIDE = [identity, directory, notifications, audit, portal]
-const scene = await createScene(t, BESIDE)
-const { hub, network } = scene
+const scene = await createPortalScene(t)
+const { browser, hub, network } = scene
 const base = addressOf(hub)
 const worker = await newPerson(hub, { agency: network.recipient.id, roles: ['case_worker'] })
-const browser = await openBrowser(t)
 
 t.test('a page is never kept, framed, indexed, or fed by others', async (t) => {
   const cookie = await signIn(hub, worker)

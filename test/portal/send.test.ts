@@ -2,26 +2,15 @@
 // after a preview, accepted, withdrawn, stopped; and neither side ever reloads a page.
 // Method: Chromium, a context for each agency, on a hub of the test's own.
 import t from 'tap'
-import { audit } from '../../services/audit/service.ts'
-import { directory } from '../../services/directory/service.ts'
-import { identity } from '../../services/identity/service.ts'
-import { notifications } from '../../services/notifications/service.ts'
-import { portal } from '../../services/portal/service.ts'
-import { openBrowser, sit } from '../helpers/browser.ts'
+import { sit } from '../helpers/browser.ts'
 import { newPerson } from '../helpers/identity.ts'
 import type { Page } from 'playwright-core'
-import { createScene } from '../helpers/referral-scene.ts'
+import { createPortalScene, shows } from '../helpers/portal-scene.ts'
 
 const at = (page: Page, path: string): Promise<void> => page.waitForURL(`**${path}`)
 
-const shows = (page: Page, text: string | RegExp): Promise<void> =>
-  page.locator('main').getByText(text).first().waitFor()
-
-t.setTimeout(300_000)
-const BESIDE = [identity, directory, notifications, audit, portal]
-const scene = await createScene(t, BESIDE)
-const { hub, network } = scene
-const browser = await openBrowser(t)
+const scene = await createPortalScene(t)
+const { browser, hub, network } = scene
 const receiver = await newPerson(hub, { agency: network.recipient.id, roles: ['case_worker'] })
 const sender = await newPerson(hub, { agency: network.sender.id, roles: ['case_worker'] })
 

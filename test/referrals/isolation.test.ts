@@ -4,33 +4,8 @@
 import t from 'tap'
 import type { Actor } from '../../src/actor.ts'
 import { newId } from '../../src/id.ts'
+import { documentedRoutes, type Documented, type Schema } from '../helpers/documented.ts'
 import { createScene, withoutInstance } from '../helpers/referral-scene.ts'
-
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-interface Schema {
-  readonly type?: string
-  readonly enum?: readonly unknown[]
-  readonly format?: string
-  readonly pattern?: string
-  readonly minimum?: number
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
-  readonly items?: Schema
-  readonly minItems?: number
-  readonly anyOf?: readonly Schema[]
-}
-
-interface Operation {
-  readonly parameters?: readonly { readonly name: string; readonly in: string; schema: Schema }[]
-  readonly requestBody?: { readonly content: Record<string, { readonly schema: Schema }> }
-}
-
-interface Documented {
-  readonly method: Method
-  readonly path: string
-  readonly operation: Operation
-}
 
 const scene = await createScene(t)
 const { hub, network, admin } = scene
@@ -54,20 +29,7 @@ const exampleOf = (schema: Schema): unknown => {
   )
 }
 
-const documented = (): Documented[] => {
-  const { paths = {} } = hub.app.swagger() as {
-    paths?: Record<string, Record<string, Operation>>
-  }
-  return Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, operation]) => ({
-      method: method.toUpperCase() as Method,
-      path,
-      operation,
-    })),
-  )
-}
-
-const routes = documented().filter(({ path }) => path.includes('{id}'))
+const routes = documentedRoutes(hub).filter(({ path }) => path.includes('{id}'))
 
 /** The path with this id; other parameters get an example. */
 const pathOf = ({ path, operation }: Documented, id: string): string =>
