@@ -86,8 +86,11 @@ interface Step {
   readonly now: Date
 }
 
-/** Moves an import by compare-and-set; false when it is not as the caller saw it. */
-export const moveImport = async (tx: Tx, step: Step): Promise<boolean> => {
+/**
+ * Moves an import by compare-and-set.
+ * @throws Problem version_conflict, with how it is, when it is not as the caller saw it
+ */
+export const moveImport = async (tx: Tx, step: Step): Promise<void> => {
   const { id, version, from, to, by, now } = step
   const confirmed = to === 'landing' ? by : null
   const moved = await tx.execute(sql`
@@ -95,7 +98,11 @@ export const moveImport = async (tx: Tx, step: Step): Promise<boolean> => {
       changed_at = ${now.toISOString()}, confirmed_by = coalesce(${confirmed}::text, confirmed_by)
     where id = ${id} and version = ${version} and state = any(${`{${from.join(',')}}`}::text[])
     returning id`)
-  return moved.length === 1
+  if (moved.length === 1) return
+  const current = (await importById(tx, id))?.read
+  throw new Problem('version_conflict', {
+    members: { version: current?.version, state: current?.state },
+  })
 }
 
 /**

@@ -4,7 +4,6 @@ import { Id } from '../../../src/contracts/codes.ts'
 import { CaseImport, ImportStep } from '../../../src/contracts/import.ts'
 import { once } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
-import { Problem } from '../../../src/problem.ts'
 import type { Route } from '../../../src/service.ts'
 import { importById, moveImport, ownImport } from '../imports/tables.ts'
 
@@ -27,10 +26,7 @@ export const cancelImport: Route = (app, ctx) => {
         const found = await ownImport(tx, request, id)
         const step = { id, version: request.body.version, by: request.actor.id, now: ctx.now() }
         const from = ['previewed', 'landing'] as const
-        if (!(await moveImport(tx, { ...step, from, to: 'cancelled' }))) {
-          const { version, state } = (await importById(tx, id))?.read ?? found.read
-          throw new Problem('version_conflict', { members: { version, state } })
-        }
+        await moveImport(tx, { ...step, from, to: 'cancelled' })
         const [dropped] = await tx.execute<{ count: number }>(
           sql`select cases.drop_import_rows(${id}) as count`,
         )

@@ -3,7 +3,6 @@ import { Id } from '../../../src/contracts/codes.ts'
 import { CaseImport, ImportStep } from '../../../src/contracts/import.ts'
 import { once } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
-import { Problem } from '../../../src/problem.ts'
 import type { Route } from '../../../src/service.ts'
 import { setTimer } from '../../../src/timers.ts'
 import { importById, moveImport, ownImport } from '../imports/tables.ts'
@@ -28,10 +27,7 @@ export const confirmImport: Route = (app, ctx) => {
       const { status, body } = await once(ctx, request, async (tx) => {
         const found = await ownImport(tx, request, id)
         const step = { id, version: request.body.version, by: request.actor.id, now }
-        if (!(await moveImport(tx, { ...step, from: ['previewed'], to: 'landing' }))) {
-          const { version, state } = (await importById(tx, id))?.read ?? found.read
-          throw new Problem('version_conflict', { members: { version, state } })
-        }
+        await moveImport(tx, { ...step, from: ['previewed'], to: 'landing' })
         await setTimer(tx, { name: LAND_TIMER, key: `${id}/0`, due: now })
         await append(tx, request.actor, {
           type: 'cases.import.confirmed.v1',

@@ -1,5 +1,4 @@
 import { Type, type Static } from 'typebox'
-import { HubError } from '../../../src/client/http.ts'
 import type { OpenedData } from '../../../src/contracts/case.ts'
 import { HELD, Id, oneOf, type Held } from '../../../src/contracts/codes.ts'
 import { linesOf, parseLines } from '../data-lines.ts'
@@ -8,6 +7,7 @@ import { ChooseCategoryPage, WriteDataPage } from '../pages/case-data.tsx'
 import { AskToOpenPage, OpenedPage } from '../pages/open-data.tsx'
 import { readCase } from '../case-sight.ts'
 import { goTo, type PageView } from '../visit.ts'
+import { wrongOf } from '../wrong-of.ts'
 
 const Case = { params: Type.Object({ id: Id }) }
 const Schema = { params: Type.Object({ id: Id, category: oneOf(HELD) }) }
@@ -71,12 +71,10 @@ export const caseData: PortalRoute = (portal) => {
       const key = { idempotencyKey: form.text('key') ?? '' }
       await visit.api.put(`/v1/cases/${id}/data/${category}`, { data, version }, key)
     } catch (error) {
-      if (!(error instanceof HubError) || error.status === 401 || (error.status ?? 500) >= 500) {
-        throw error
-      }
-      const detail = String(error.problem['detail'] ?? '')
-      const told = error.errors.map(({ field, message }) => `${field}: ${message}`).join(' ')
-      const wrong = [{ field: 'lines', message: `${detail} ${told}`.trim() }]
+      const told = wrongOf(error, 'lines').map(({ field, message }) =>
+        field === 'lines' ? message : `${field}: ${message}`,
+      )
+      const wrong = [{ field: 'lines', message: told.join(' ') }]
       return page(<WriteDataPage {...given} wrong={wrong} />, 422)
     }
     return goTo(`/cases/${id}`)

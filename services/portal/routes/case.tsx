@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 import { Id, oneOf, STAGES, type Stage } from '../../../src/contracts/codes.ts'
-import { HubError } from '../../../src/client/http.ts'
 import { caseSightOf, readCase } from '../case-sight.ts'
 import { dayOf } from '../form-dates.ts'
 import type { PortalRoute } from '../page.ts'
 import { CasePage } from '../pages/case.tsx'
 import { StagePage } from '../pages/stage.tsx'
 import { goTo, type Form } from '../visit.ts'
+import { wrongOf } from '../wrong-of.ts'
 
 const Params = { params: Type.Object({ id: Id }) }
 const StageParams = { params: Type.Object({ id: Id, stage: oneOf(STAGES) }) }
@@ -48,10 +48,7 @@ export const caseRoute: PortalRoute = (portal) => {
       const key = { idempotencyKey: form.text('key') ?? '' }
       await visit.api.put(`/v1/cases/${id}/stages/${stage}`, settingOf(form), key)
     } catch (error) {
-      if (!(error instanceof HubError) || (error.status !== 400 && error.status !== 422))
-        throw error
-      const detail = String(error.problem['detail'] ?? '')
-      const wrong = error.errors.length > 0 ? error.errors : [{ field: 'state', message: detail }]
+      const wrong = wrongOf(error, 'state')
       const now = form.text('state') ?? ''
       const body = <StagePage id={id} stage={stage} now={now} wrong={wrong} />
       return { kind: 'page', title: 'stage.title', place: 'cases', status: 422, body }

@@ -1,5 +1,4 @@
 import { Type, type Static } from 'typebox'
-import { HubError } from '../../../src/client/http.ts'
 import {
   Id,
   MINOR_AGE_BANDS,
@@ -15,6 +14,7 @@ import type { PortalRoute } from '../page.ts'
 import { ConsentPage, WithdrawnPage, WithdrawPage } from '../pages/consent.tsx'
 import type { Wrong } from '../parts/fields.tsx'
 import { goTo, type Form, type PageView, type SignedVisit, type View } from '../visit.ts'
+import { wrongOf } from '../wrong-of.ts'
 
 const Params = { params: Type.Object({ id: Id }) }
 const idOf = (visit: SignedVisit): string => (visit.request.params as { id: string }).id
@@ -26,14 +26,6 @@ const page = (title: PageView['title'], body: PageView['body'], status = 200): P
   status,
   body,
 })
-
-/** What the API refused, field by field; other failures go on. */
-const wrongOf = (error: unknown, field: string): readonly Wrong[] => {
-  if (!(error instanceof HubError) || error.status === 401 || error.status === null) throw error
-  if (error.status >= 500 || error.status === 404) throw error
-  if (error.errors.length > 0) return error.errors
-  return [{ field, message: String(error.problem['detail'] ?? error.code) }]
-}
 
 const showConsent = async (
   visit: SignedVisit,

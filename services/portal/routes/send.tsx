@@ -21,6 +21,7 @@ import { NeedPage, ServicesPage } from '../pages/send.tsx'
 import type { Wrong } from '../parts/fields.tsx'
 import { previewSight } from '../preview-sight.ts'
 import { goTo, type Form, type PageView, type SignedVisit, type View } from '../visit.ts'
+import { wrongOf } from '../wrong-of.ts'
 
 const page = (body: PageView['body'], status = 200): PageView => ({
   kind: 'page',
@@ -122,10 +123,7 @@ const takeConsent = async (visit: SignedVisit, draft: SendDraft, form: Form): Pr
     try {
       await visit.api.post('/v1/consents', statement, { idempotencyKey: form.text('key') ?? '' })
     } catch (error) {
-      if (!(error instanceof HubError) || (error.status ?? 500) >= 500) throw error
-      const detail = String(error.problem['detail'] ?? '')
-      const wrong = error.errors.length > 0 ? error.errors : [{ field: 'method', message: detail }]
-      return await showConsent(visit, draft, wrong, form)
+      return await showConsent(visit, draft, wrongOf(error, 'method'), form)
     }
   }
   return goTo('/send/check')
@@ -148,14 +146,10 @@ const showCheck = async (visit: SignedVisit, draft: SendDraft): Promise<View> =>
   return page(<CheckPage draft={draft} sight={sight} />)
 }
 
-const CURABLE: readonly unknown[] = [400, 409, 422]
-
 /** A refusal of a send in words: on the page that cures it, else with the ways back. */
 const refused = async (visit: SignedVisit, draft: SendDraft, error: unknown): Promise<View> => {
-  if (!(error instanceof HubError) || !CURABLE.includes(error.status)) throw error
-  if (error.code !== 'consent_missing') {
-    const message = String(error.problem['detail'] ?? error.code)
-    return page(<RefusedPage draft={draft} wrong={[{ field: 'check', message }]} />, 422)
+  if (!(error instanceof HubError) || error.code !== 'consent_missing') {
+    return page(<RefusedPage draft={draft} wrong={wrongOf(error, 'check')} />, 422)
   }
   const missing = (error.problem['missing'] ?? []) as readonly Category[]
   const what = missing.map((category) => visit.t(`category.${category}`)).join(', ')

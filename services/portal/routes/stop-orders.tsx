@@ -1,5 +1,4 @@
 import { Type, type Static } from 'typebox'
-import { HubError } from '../../../src/client/http.ts'
 import { Id } from '../../../src/contracts/codes.ts'
 import type { StopOrderPage } from '../../../src/contracts/consent.ts'
 import { Problem } from '../../../src/problem.ts'
@@ -7,6 +6,7 @@ import type { PortalRoute } from '../page.ts'
 import { AnswerOrderPage, StopOrdersPage, type OrderSight } from '../pages/stop-orders.tsx'
 import type { Wrong } from '../parts/fields.tsx'
 import { goTo, type PageView, type SignedVisit } from '../visit.ts'
+import { wrongOf } from '../wrong-of.ts'
 
 const Query = {
   querystring: Type.Object({ after: Type.Optional(Type.String({ maxLength: 600 })) }),
@@ -61,12 +61,7 @@ export const stopOrders: PortalRoute = (portal) => {
         { idempotencyKey: form.text('key') ?? '' },
       )
     } catch (error) {
-      if (!(error instanceof HubError) || error.status === 401 || (error.status ?? 500) >= 500) {
-        throw error
-      }
-      const detail = String(error.problem['detail'] ?? '')
-      const wrong = error.errors.length > 0 ? error.errors : [{ field: 'answer', message: detail }]
-      return await answerPage(visit, wrong, 422)
+      return await answerPage(visit, wrongOf(error, 'answer'), 422)
     }
     return goTo('/stop-orders')
   })
