@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -149,10 +149,12 @@ const load = async (): Promise<Bundles> => {
   }
 }
 
-/** The bundles, built if need be. */
-export const loadBundles = async (): Promise<Bundles> => {
-  await mkdir(join(HERE, 'built'), { recursive: true })
+const buildAndLoad = async (): Promise<Bundles> => {
   await ensureBundles((text) => process.stdout.write(`${text}\n`))
-  await stat(join(BUILT, 'manifest.json'))
   return await load()
 }
+
+let loaded: Promise<Bundles> | undefined
+
+/** The bundles, built if need be; read and compressed once a process. */
+export const loadBundles = (): Promise<Bundles> => (loaded ??= buildAndLoad())

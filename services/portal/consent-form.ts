@@ -33,15 +33,15 @@ export interface Said {
 
 /** The body of POST /v1/consents from the form; the API judges it. */
 export const statementOf = (visit: SignedVisit, form: Form, said: Said): object => {
-  const state = form.text('guardian_state')
-  const relation = form.text('guardian_relation')
-  const birthday = dayOf(form, 'turns_18')
+  const state = form.text('guardian.state')
+  const relation = form.text('guardian.relation')
+  const birthday = dayOf(form, 'turns_18_on')
   return {
     ...said,
     status: 'given',
     onward: 'none',
     method: form.text('method') ?? '',
-    language: form.text('language') ?? 'id',
+    language: visit.language,
     notice: { version: NOTICE_VERSION, sha256: noticeHash(visit.language) },
     interpreter: form.text('interpreter') === 'yes',
     ...(state === undefined || relation === undefined ? {} : { guardian: { state, relation } }),

@@ -21,7 +21,7 @@ const valueOf = (text: string): unknown => {
   }
 }
 
-/** The lines as data; null when one has no name or no content. */
+/** The lines as data; null when one has no name or no content, or two have one name. */
 export const parseLines = (text: string): Record<string, unknown> | null => {
   const entries: [string, unknown][] = []
   for (const line of text.split(/\r?\n/).filter((each) => each.trim() !== '')) {
@@ -29,6 +29,7 @@ export const parseLines = (text: string): Record<string, unknown> | null => {
     const name = line.slice(0, colon).trim()
     const value = line.slice(colon + 1).trim()
     if (colon < 1 || name === '' || value === '') return null
+    if (entries.some(([known]) => known === name)) return null
     entries.push([name, valueOf(value)])
   }
   return entries.length === 0 ? null : Object.fromEntries(entries)

@@ -30,7 +30,6 @@ const Top = (given: { readonly visit: Visit; readonly exitUrl: string }): JSX.El
           <a class="top-link" href="/inbox" data-bell>
             <Icon name="bell" />
             <span class="hidden-words">{t('notices.title')}</span>
-            <span class="count" data-bell-count hidden />
           </a>
         )}
         <form class="exit" method="post" action="/exit">

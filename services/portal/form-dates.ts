@@ -1,12 +1,16 @@
 import { DateTime } from 'luxon'
 import type { Form } from './visit.ts'
 
-/** A day in three fields: browsers show their own date fields in a form of their choosing. */
+/**
+ * The day of three fields (DayFields) as they were filled in, which need not be one: whoever takes it judges.
+ * Two digits are a year of this century. Undefined: none was filled in.
+ */
 export const dayOf = (form: Form, name: string): string | undefined => {
-  const [day, month, year] = ['day', 'month', 'year'].map((part) => form.text(`${name}-${part}`))
-  if (day === undefined || month === undefined || year === undefined) return undefined
+  const parts = ['day', 'month', 'year'].map((part) => form.text(`${name}-${part}`))
+  if (parts.every((part) => part === undefined)) return undefined
+  const [day = '', month = '', year = ''] = parts
   const two = (text: string): string => text.padStart(2, '0')
-  return `${year.padStart(4, '20')}-${two(month)}-${two(day)}`
+  return `${year.length === 2 ? `20${year}` : year}-${two(month)}-${two(day)}`
 }
 
 /** The last minute of that day where the reader is, as an instant; undefined without a day. */

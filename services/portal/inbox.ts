@@ -2,11 +2,8 @@ import type { Static } from 'typebox'
 import type { ReferralState } from '../../src/contracts/lifecycle.ts'
 import type { Referral, ReferralPage } from '../../src/contracts/referral.ts'
 import { byNeed, cardOf } from './cards.ts'
-import type { InboxProps } from './parts/inbox-list.tsx'
+import type { InboxProps, InboxTab } from './parts/inbox-list.tsx'
 import type { SignedVisit } from './visit.ts'
-
-export const INBOX_TABS = ['new', 'asked', 'accepted', 'all'] as const
-export type InboxTab = (typeof INBOX_TABS)[number]
 
 const STATES: Readonly<Record<Exclude<InboxTab, 'all'>, readonly ReferralState[]>> = {
   new: ['sent', 'acknowledged'],
@@ -55,7 +52,6 @@ export const pageOf = (
 
 export interface Inbox {
   readonly props: InboxProps
-  readonly counts: Readonly<Record<'new' | 'asked', number>>
   readonly next: string | null
 }
 
@@ -76,8 +72,12 @@ export const loadInbox = async (
   const rows = tab === 'all' ? found.items : [...found.items].sort(byNeed(now))
   const items = await Promise.all(rows.map((row) => cardOf(visit, row)))
   return {
-    props: { items, tab, now },
-    counts: { new: ofTab('new').length, asked: ofTab('asked').length },
+    props: {
+      items,
+      tab,
+      now,
+      counts: { new: ofTab('new').length, asked: ofTab('asked').length },
+    },
     next: tab === 'all' ? found.next : null,
   }
 }

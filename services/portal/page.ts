@@ -55,7 +55,7 @@ const languageFor = (request: FastifyRequest): Language => {
 const isNobody = (error: unknown): boolean => error instanceof HubError && error.status === 401
 
 /** Where somebody who is not signed in is sent. */
-const SIGN_IN = '/'
+export const SIGN_IN = '/'
 
 const FORM_LIMIT = 65_536
 

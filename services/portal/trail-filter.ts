@@ -24,9 +24,9 @@ const boundOf = (
   name: 'from' | 'to',
   zone: string,
 ): { readonly instant: string | null; readonly isWrong: boolean } => {
-  const isAny = ['day', 'month', 'year'].some((part) => form.text(`${name}-${part}`) !== undefined)
-  if (!isAny) return { instant: null, isWrong: false }
-  const day = DateTime.fromISO(dayOf(form, name) ?? '', { zone })
+  const chosen = dayOf(form, name)
+  if (chosen === undefined) return { instant: null, isWrong: false }
+  const day = DateTime.fromISO(chosen, { zone })
   const at = name === 'from' ? day.startOf('day') : day.endOf('day')
   const instant = at.isValid ? at.toUTC().startOf('second').toISO() : null
   return { instant, isWrong: instant === null }
@@ -64,7 +64,7 @@ export const readFilter = (visit: SignedVisit, form: Form): TrailFilter => {
   for (const name of ['from', 'to'] as const) {
     const { instant, isWrong } = boundOf(form, name, visit.when.zone)
     if (instant !== null) query.set(name, instant)
-    if (isWrong) wrong.push({ field: `${name}-day`, message: t('audit.filter.wrong_day') })
+    if (isWrong) wrong.push({ field: name, message: t('audit.filter.wrong_day') })
   }
   const fields = new URLSearchParams()
   for (const name of FIELDS) {

@@ -33,14 +33,7 @@ export interface SignedVisit extends Visit {
 }
 
 /** Where in the menu a page belongs. */
-export type Place =
-  | 'referrals'
-  | 'cases'
-  | 'directory'
-  | 'audit'
-  | 'operations'
-  | 'agencies'
-  | 'more'
+export type Place = 'referrals' | 'cases' | 'audit' | 'more'
 
 /** What a route answers with. Titles say the kind of page and nothing else. */
 export interface PageView {

@@ -75,7 +75,7 @@ t.test(
     await page.getByLabel('Hasil').selectOption('failed')
     await page.getByRole('button', { name: 'Tampilkan' }).click()
     await shows(page, 'Tidak ada catatan untuk saringan ini.')
-    await page.locator('#from-day').fill('31')
+    await page.locator('#from').fill('31')
     await page.locator('#from-month').fill('2')
     await page.locator('#from-year').fill('2026')
     await page.getByRole('button', { name: 'Tampilkan' }).click()

@@ -80,6 +80,9 @@ const you = (actor: Actor, agency: string, csrf: string, language: Language): st
 <form method="post" action="/sign-out">${csrf}<button>${TEXTS.signOut[language]}</button></form>`
 }
 
+/** The portal's first page. */
+const START = '/start'
+
 /** What this hub is, and who is looking at it. */
 export const home: Route = (app, ctx) => {
   const authenticate = createAuthenticator(ctx)
@@ -94,6 +97,10 @@ export const home: Route = (app, ctx) => {
     },
     async (request, reply) => {
       const actor = await authenticate(request)
+      // Whoever is signed in goes to work, where there are pages for it.
+      if (actor !== null && app.hasRoute({ method: 'GET', url: START })) {
+        return reply.redirect(START, 303)
+      }
       const language = request.query.lang ?? languageOf(request.headers['accept-language'])
       const aside =
         language === 'id'

@@ -1,14 +1,12 @@
-import { hasWaiting } from './waiting.ts'
-
 const PRESSES = 3
 const WITHIN_MS = 5_000
 
-/** Empties what this browser kept for the portal; work that waits for a signal stays, sealed. */
-const forget = async (keepWaiting: boolean): Promise<void> => {
+/** Empties what this browser kept for the portal. */
+const forget = async (): Promise<void> => {
   sessionStorage.clear()
   localStorage.clear()
   for (const name of await caches.keys()) await caches.delete(name)
-  if (!keepWaiting) indexedDB.deleteDatabase('titian')
+  indexedDB.deleteDatabase('titian')
 }
 
 /** Blank at once; the session ends by a beacon, and this page leaves the history. */
@@ -17,9 +15,8 @@ const leave = (): void => {
   document.title = '–'
   document.body.replaceChildren()
   document.documentElement.style.setProperty('background', '#fff')
-  const keep = hasWaiting()
-  navigator.sendBeacon('/exit', new URLSearchParams(keep ? { keep: 'yes' } : {}))
-  void forget(keep).catch(() => {})
+  navigator.sendBeacon('/exit', new URLSearchParams())
+  void forget().catch(() => {})
   window.location.replace(to)
 }
 

@@ -39,9 +39,9 @@ export const startLock = (): void => {
   const lock = (): void => {
     isLocked = true
     calm()
-    for (const part of document.querySelectorAll('.frame, .toasts, .skip:not([data-exit])'))
-      part.remove()
-    panel(words.lock, words.unlock, 'lock', () => window.location.reload())
+    for (const part of document.querySelectorAll('.frame, .skip:not([data-exit])')) part.remove()
+    const box = panel(words.lock, words.unlock, 'lock', () => window.location.reload())
+    box.querySelector('button')?.focus()
   }
   const begin = (): void => {
     clearTimeout(warnTimer)

@@ -95,6 +95,7 @@ export const NewCasePage = (given: {
           wrong={wrong}
         />
         <SelectField
+          wrong={wrong}
           name="district"
           label={t('case.district')}
           any={t('case.district_none')}

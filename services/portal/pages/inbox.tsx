@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { Live, type Island } from '../island.tsx'
-import { INBOX_TABS, type Inbox, type InboxTab } from '../inbox.ts'
+import type { Inbox } from '../inbox.ts'
 import { Head, More, Tabs } from '../parts/blocks.tsx'
 import { InboxList, InboxProps, INBOX_WORDS } from '../parts/inbox-list.tsx'
 import { codeWords, NEED_WORDS } from '../code-words.ts'
@@ -28,11 +28,8 @@ export const SideTabs = ({ here }: { readonly here: 'in' | 'out' }): JSX.Element
   )
 }
 
-export const InboxPage = (given: { readonly inbox: Inbox; readonly tab: InboxTab }) => {
-  const { inbox, tab } = given
+export const InboxPage = ({ inbox }: { readonly inbox: Inbox }) => {
   const t = useWords()
-  const countOf = (name: InboxTab): string | undefined =>
-    name === 'new' || name === 'asked' ? String(inbox.counts[name]) : undefined
   return (
     <>
       <Head title={t('inbox.title')}>
@@ -50,21 +47,9 @@ export const InboxPage = (given: { readonly inbox: Inbox; readonly tab: InboxTab
         </p>
       </Head>
       <SideTabs here="in" />
-      <Tabs
-        label={t('inbox.filter')}
-        tabs={INBOX_TABS.map((name) => {
-          const count = countOf(name)
-          return {
-            path: name === 'new' ? '/inbox' : `/inbox?tab=${name}`,
-            text: t(`inbox.tab.${name}`),
-            isHere: name === tab,
-            ...(count === undefined ? {} : { count }),
-          }
-        })}
-      />
       <Live island={INBOX} props={inbox.props} />
       <More
-        path={inbox.next === null ? null : `/inbox?tab=all&after=${inbox.next}`}
+        path={inbox.next === null ? null : `/inbox?tab=all&after=${encodeURIComponent(inbox.next)}`}
         text={t('list.more')}
       />
     </>

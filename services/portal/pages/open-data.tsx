@@ -83,7 +83,7 @@ export const Content = ({ value }: { readonly value: unknown }): JSX.Element => 
   return <>{value === null ? t('none') : String(value)}</>
 }
 
-/** The content, here and nowhere kept. It folds away by itself where scripts run. */
+/** The content, here and nowhere kept. */
 export const OpenedPage = (
   given: Given & {
     readonly data: unknown
@@ -97,7 +97,7 @@ export const OpenedPage = (
     <>
       <h1>{t(`category.${category}`)}</h1>
       <p class="soft">{t('data.was_recorded')}</p>
-      <div class="card" data-sealed>
+      <div class="card">
         <Content value={data} />
       </div>
       <div class="actions">

@@ -70,7 +70,7 @@ export const CheckPage = (given: {
         <Box kind="after" title={t('preview.after')} lines={sight.after} />
         <Box kind="withheld" title={t('preview.withheld')} lines={sight.withheld} />
       </div>
-      <PostForm action="/send/check" queue="send">
+      <PostForm action="/send/check">
         <div class="actions tall">
           <button class="button main">{t('send.submit')}</button>
           <a class="button" href={`/cases/${draft.case}`}>

@@ -11,7 +11,7 @@ import type { GrantSight } from '../case-sight.ts'
 import { NOTICE } from '../consent-form.ts'
 import { Buttons } from '../parts/buttons.tsx'
 import { Banner } from '../parts/blocks.tsx'
-import { DateField } from '../parts/date-field.tsx'
+import { DayFields } from '../parts/day-fields.tsx'
 import { Choices, ErrorSummary, PostForm, type Wrong } from '../parts/fields.tsx'
 import { Progress } from '../parts/progress.tsx'
 import { useWords } from '../parts/words.ts'
@@ -46,18 +46,18 @@ export const HowSaid = (given: {
         <>
           <Choices
             type="radio"
-            name="guardian_relation"
+            name="guardian.relation"
             legend={t('guardian.relation')}
             options={GUARDIAN_RELATIONS.map((value) => ({ value, text: t(`relation.${value}`) }))}
-            chosen={form?.list('guardian_relation') ?? []}
+            chosen={form?.list('guardian.relation') ?? []}
             wrong={wrong}
           />
           <Choices
             type="radio"
-            name="guardian_state"
+            name="guardian.state"
             legend={t('guardian.state')}
             options={GUARDIAN_STATES.map((value) => ({ value, text: t(`guardian.${value}`) }))}
-            chosen={form?.list('guardian_state') ?? []}
+            chosen={form?.list('guardian.state') ?? []}
             wrong={wrong}
           />
           <Choices
@@ -68,7 +68,12 @@ export const HowSaid = (given: {
             chosen={form?.list('assent') ?? []}
             wrong={wrong}
           />
-          <DateField name="turns_18" legend={t('guardian.birthday')} />
+          <DayFields
+            name="turns_18_on"
+            legend={t('guardian.birthday')}
+            wrong={wrong}
+            value={form?.text}
+          />
         </>
       )}
     </>

@@ -1,17 +1,19 @@
 import { NOT_NEEDED_REASONS, SETTABLE_STATES } from '../../../src/contracts/case.ts'
 import type { Stage } from '../../../src/contracts/codes.ts'
 import { Buttons } from '../parts/buttons.tsx'
-import { DateField } from '../parts/date-field.tsx'
+import { DayFields } from '../parts/day-fields.tsx'
 import { Choices, ErrorSummary, PostForm, type Wrong } from '../parts/fields.tsx'
 import { useWords } from '../parts/words.ts'
+import type { Form } from '../visit.ts'
 
 export const StagePage = (given: {
   readonly id: string
   readonly stage: Stage
   readonly now: string
   readonly wrong: readonly Wrong[]
+  readonly form?: Form
 }) => {
-  const { id, stage, now, wrong } = given
+  const { id, stage, now, wrong, form } = given
   const t = useWords()
   return (
     <>
@@ -32,9 +34,10 @@ export const StagePage = (given: {
           name="reason"
           legend={t('stage.why')}
           options={NOT_NEEDED_REASONS.map((value) => ({ value, text: t(`stage.reason.${value}`) }))}
+          chosen={form?.list('reason') ?? []}
           wrong={wrong}
         />
-        <DateField name="again" legend={t('stage.again')} />
+        <DayFields name="ask_again_on" legend={t('stage.again')} wrong={wrong} value={form?.text} />
         <Buttons back={`/cases/${id}`}>{t('form.save')}</Buttons>
       </PostForm>
     </>

@@ -14,7 +14,7 @@ import {
   type Option,
   type Wrong,
 } from '../parts/fields.tsx'
-import { DateField } from '../parts/date-field.tsx'
+import { DayFields } from '../parts/day-fields.tsx'
 import { StatePill, UrgencyPill } from '../parts/pill.tsx'
 import { referenceOf } from '../parts/reference.ts'
 import { useWords, type Key } from '../parts/words.ts'
@@ -78,6 +78,7 @@ const Field = (given: Given & { readonly ask: Ask }): JSX.Element => {
         <>
           {openQuestions(sight.referral).map((question, index) => (
             <SelectField
+              wrong={wrong}
               key={index}
               name={`answer-${index}`}
               label={topicWords(t, question)}
@@ -115,6 +116,7 @@ const Field = (given: Given & { readonly ask: Ask }): JSX.Element => {
     case 'suggested':
       return (
         <SelectField
+          wrong={wrong}
           name="suggested"
           label={t('step.suggested')}
           any={t('step.suggested_none')}
@@ -135,7 +137,15 @@ const Field = (given: Given & { readonly ask: Ask }): JSX.Element => {
         />
       )
     case 'review':
-      return <DateField name="review" legend={t('step.review')} hint={t('step.review_hint')} />
+      return (
+        <DayFields
+          name="review_at"
+          legend={t('step.review')}
+          hint={t('step.review_hint')}
+          wrong={wrong}
+          value={form?.text}
+        />
+      )
     case 'feedback':
       return <FeedbackField {...given} />
     case 'next_step':
@@ -200,7 +210,7 @@ export const StepPage = (given: Given): JSX.Element => {
       <h1 id="main-field">{t(`step.${step.verb}.title`)}</h1>
       <p>{t(`step.${step.verb}.text`)}</p>
       <About sight={sight} />
-      <PostForm action={`${back}/${step.path}`} queue={step.verb}>
+      <PostForm action={`${back}/${step.path}`}>
         <input type="hidden" name="version" value={String(referral.version)} />
         <br />
         {step.asks.map((ask) => (

@@ -6,6 +6,7 @@ import { Empty, Facts, More } from '../parts/blocks.tsx'
 import { Choices, ErrorSummary, PostForm, TextField, type Wrong } from '../parts/fields.tsx'
 import { referenceOf } from '../parts/reference.ts'
 import { useWords } from '../parts/words.ts'
+import type { Form } from '../visit.ts'
 import { OrderPill } from './consent.tsx'
 
 export interface OrderSight {
@@ -54,8 +55,9 @@ export const StopOrdersPage = (given: {
 export const AnswerOrderPage = (given: {
   readonly sight: OrderSight
   readonly wrong: readonly Wrong[]
+  readonly form: Form | null
 }): JSX.Element => {
-  const { sight, wrong } = given
+  const { sight, wrong, form } = given
   const { order } = sight
   const t = useWords()
   return (
@@ -86,9 +88,16 @@ export const AnswerOrderPage = (given: {
             name="answer"
             legend={t('order.legend')}
             options={STOP_ANSWERS.map((value) => ({ value, text: t(`stop.${value}`) }))}
+            chosen={form?.list('answer') ?? []}
             wrong={wrong}
           />
-          <TextField name="legal_reference" label={t('order.law')} maxLength={200} wrong={wrong} />
+          <TextField
+            name="legal_reference"
+            label={t('order.law')}
+            maxLength={200}
+            wrong={wrong}
+            value={form?.text('legal_reference') ?? ''}
+          />
           <Buttons back="/stop-orders">{t('order.answer')}</Buttons>
         </PostForm>
       )}

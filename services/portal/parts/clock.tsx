@@ -54,9 +54,6 @@ export const spanWords = (t: Words, minutes: number): string => {
   return t('span.days', { count: Math.round(whole / DAY_MINUTES) })
 }
 
-export const isLate = (clock: Clock, now: number): boolean =>
-  clock.at !== null && Date.parse(clock.at) < now
-
 const SOON_MINUTES = 120
 
 /** Icon, words and colour together; `now` in milliseconds. */

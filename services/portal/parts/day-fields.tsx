@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import type { Wrong } from './fields.tsx'
+import { About, describedBy, type Wrong } from './fields.tsx'
 import { useWords, type Key } from './words.ts'
 
 const PARTS: readonly (readonly [name: string, label: Key, size: number])[] = [
@@ -8,31 +8,36 @@ const PARTS: readonly (readonly [name: string, label: Key, size: number])[] = [
   ['year', 'date.year', 4],
 ]
 
-/** A day in three fields that keep what was entered: `<name>-day`, `-month`, `-year`. */
+/**
+ * A day in three fields that keep what was entered: `<name>-day`, `-month`, `-year`. Browsers show their own
+ * date fields in an order of their choosing.
+ */
 export const DayFields = (given: {
   readonly name: string
   readonly legend: string
   readonly hint?: string
   readonly wrong?: readonly Wrong[]
-  readonly value?: (field: string) => string | undefined
+  readonly value?: ((field: string) => string | undefined) | undefined
 }): JSX.Element => {
   const { name, legend, hint, wrong = [], value } = given
   const t = useWords()
-  const message = wrong.find(({ field }) => field === `${name}-day`)?.message
+  const message = wrong.find(({ field }) => field === name)?.message
   return (
-    <fieldset class={message === undefined ? '' : 'has-error'}>
+    <fieldset
+      class={message === undefined ? '' : 'has-error'}
+      {...describedBy(name, hint, message)}
+    >
       <legend>{legend}</legend>
-      {hint !== undefined && <p class="hint">{hint}</p>}
-      {message !== undefined && <p class="wrong">{message}</p>}
+      <About name={name} hint={hint} message={message} />
       <div class="date-parts">
-        {PARTS.map(([part, label, size]) => (
+        {PARTS.map(([part, label, size], index) => (
           <div key={part}>
-            <label for={`${name}-${part}`}>{t(label)}</label>
+            <label for={index === 0 ? name : `${name}-${part}`}>{t(label)}</label>
             <input
               type="text"
               inputMode="numeric"
               class="short"
-              id={`${name}-${part}`}
+              id={index === 0 ? name : `${name}-${part}`}
               name={`${name}-${part}`}
               maxLength={size}
               autoComplete="off"

@@ -8,20 +8,12 @@ export interface Wrong {
   readonly message: string
 }
 
-/**
- * A form that posts to its own page. The key makes a repeated sending the same one change; `queue`
- * lets the browser keep it until there is a signal.
- */
+/** A form that posts to its own page. The key makes a repeated sending the same one change. */
 export const PostForm = (given: {
   readonly action: string
   readonly children: ComponentChildren
-  readonly queue?: string
 }): JSX.Element => (
-  <form
-    method="post"
-    action={given.action}
-    {...(given.queue === undefined ? {} : { 'data-queue': given.queue })}
-  >
+  <form method="post" action={given.action}>
     <input type="hidden" name="key" value={globalThis.crypto.randomUUID()} />
     {given.children}
   </form>
@@ -64,14 +56,49 @@ interface Group {
   readonly type: 'radio' | 'checkbox'
 }
 
+/** Names the hint and the message of a field, for who hears the page. */
+export const describedBy = (
+  name: string,
+  hint: string | undefined,
+  message: string | undefined,
+): { readonly 'aria-describedby'?: string } => {
+  const ids = [
+    ...(hint === undefined ? [] : [`${name}-hint`]),
+    ...(message === undefined ? [] : [`${name}-wrong`]),
+  ]
+  return ids.length === 0 ? {} : { 'aria-describedby': ids.join(' ') }
+}
+
+/** What a field means and what is wrong with it. */
+export const About = (given: {
+  readonly name: string
+  readonly hint?: string | undefined
+  readonly message?: string | undefined
+}) => (
+  <>
+    {given.hint !== undefined && (
+      <p class="hint" id={`${given.name}-hint`}>
+        {given.hint}
+      </p>
+    )}
+    {given.message !== undefined && (
+      <p class="wrong" id={`${given.name}-wrong`}>
+        {given.message}
+      </p>
+    )}
+  </>
+)
+
 export const Choices = (given: Group): JSX.Element => {
   const { name, legend, hint, options, chosen = [], type } = given
   const message = wrongOf(given.wrong, name)
   return (
-    <fieldset class={message === undefined ? '' : 'has-error'}>
+    <fieldset
+      class={message === undefined ? '' : 'has-error'}
+      {...describedBy(name, hint, message)}
+    >
       <legend>{legend}</legend>
-      {hint !== undefined && <p class="hint">{hint}</p>}
-      {message !== undefined && <p class="wrong">{message}</p>}
+      <About name={name} hint={hint} message={message} />
       {options.map(({ value, text, hint: why, isSensitive }, index) => (
         <label key={value} class={isSensitive === true ? 'choice sensitive' : 'choice'}>
           <input
@@ -83,7 +110,7 @@ export const Choices = (given: Group): JSX.Element => {
           />
           <span>
             <b>{text}</b>
-            {why !== undefined && <p class="hint">{why}</p>}
+            {why !== undefined && <span class="hint">{why}</span>}
           </span>
         </label>
       ))}
@@ -97,41 +124,25 @@ interface TextGiven {
   readonly hint?: string
   readonly value?: string
   readonly wrong?: readonly Wrong[]
-  readonly kind?: 'line' | 'long' | 'code' | 'search'
+  readonly kind?: 'line' | 'long' | 'code'
   readonly maxLength?: number
-  readonly autocomplete?: string
 }
 
 export const TextField = (given: TextGiven): JSX.Element => {
   const { name, label, hint, value = '', kind = 'line', maxLength = 1000 } = given
   const message = wrongOf(given.wrong, name)
-  const described = [
-    hint === undefined ? '' : `${name}-hint`,
-    message === undefined ? '' : `${name}-wrong`,
-  ]
-    .filter((id) => id !== '')
-    .join(' ')
   const shared = {
     id: name,
     name,
     maxLength,
-    autoComplete: given.autocomplete ?? 'off',
-    ...(described === '' ? {} : { 'aria-describedby': described }),
+    autoComplete: 'off',
+    ...describedBy(name, hint, message),
     ...(message === undefined ? {} : { 'aria-invalid': true }),
   }
   return (
     <div class={message === undefined ? 'field' : 'field has-error'}>
       <label for={name}>{label}</label>
-      {hint !== undefined && (
-        <p class="hint" id={`${name}-hint`}>
-          {hint}
-        </p>
-      )}
-      {message !== undefined && (
-        <p class="wrong" id={`${name}-wrong`}>
-          {message}
-        </p>
-      )}
+      <About name={name} hint={hint} message={message} />
       {kind === 'long' ? (
         <textarea {...shared} rows={4}>
           {value}
@@ -140,7 +151,6 @@ export const TextField = (given: TextGiven): JSX.Element => {
         <input
           {...shared}
           type="text"
-          inputMode={kind === 'search' ? 'search' : 'text'}
           class={kind === 'code' ? 'code' : ''}
           autoCapitalize={kind === 'code' ? 'characters' : 'sentences'}
           value={value}
@@ -156,16 +166,27 @@ export const SelectField = (given: {
   readonly options: readonly Option[]
   readonly value?: string
   readonly any?: string
-}): JSX.Element => (
-  <div class="field">
-    <label for={given.name}>{given.label}</label>
-    <select id={given.name} name={given.name}>
-      {given.any !== undefined && <option value="">{given.any}</option>}
-      {given.options.map(({ value, text }) => (
-        <option key={value} value={value} selected={value === given.value}>
-          {text}
-        </option>
-      ))}
-    </select>
-  </div>
-)
+  readonly wrong?: readonly Wrong[]
+}): JSX.Element => {
+  const { name } = given
+  const message = wrongOf(given.wrong, name)
+  return (
+    <div class={message === undefined ? 'field' : 'field has-error'}>
+      <label for={name}>{given.label}</label>
+      <About name={name} message={message} />
+      <select
+        id={name}
+        name={name}
+        {...describedBy(name, undefined, message)}
+        {...(message === undefined ? {} : { 'aria-invalid': true })}
+      >
+        {given.any !== undefined && <option value="">{given.any}</option>}
+        {given.options.map(({ value, text }) => (
+          <option key={value} value={value} selected={value === given.value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}

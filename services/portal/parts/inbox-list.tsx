@@ -2,13 +2,18 @@ import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Type, type Static } from 'typebox'
 import { CARD_WORDS, CardItem, ReferralCard } from './card.tsx'
-import { Empty } from './blocks.tsx'
+import { oneOf } from '../../../src/contracts/codes.ts'
+import { Empty, Tabs } from './blocks.tsx'
 import { useWords, type Key } from './words.ts'
+
+export const INBOX_TABS = ['new', 'asked', 'accepted', 'all'] as const
+export type InboxTab = (typeof INBOX_TABS)[number]
 
 export const InboxProps = Type.Object(
   {
     items: Type.Array(CardItem),
-    tab: Type.String(),
+    tab: oneOf(INBOX_TABS),
+    counts: Type.Object({ new: Type.Integer(), asked: Type.Integer() }),
     now: Type.Number({ description: 'Milliseconds; the moment that clocks are drawn for' }),
   },
   { additionalProperties: false },
@@ -17,6 +22,8 @@ export type InboxProps = Static<typeof InboxProps>
 
 export const INBOX_WORDS: readonly Key[] = [
   ...CARD_WORDS,
+  'inbox.filter',
+  ...INBOX_TABS.map((tab): Key => `inbox.tab.${tab}`),
   'inbox.empty.new',
   'inbox.empty.other',
   'inbox.fresh',
@@ -33,8 +40,9 @@ interface Fresh {
   readonly count: number
 }
 
-const fetchInbox = async (tab: string): Promise<InboxProps> => {
-  const response = await fetch(`/inbox/list?tab=${encodeURIComponent(tab)}`)
+/** The same tab and page as the address says. */
+const fetchInbox = async (): Promise<InboxProps> => {
+  const response = await fetch(`/inbox/list${window.location.search}`)
   if (!response.ok || response.redirected) throw new Error(String(response.status))
   return (await response.json()) as InboxProps
 }
@@ -48,7 +56,7 @@ const useLive = (given: InboxProps) => {
   useEffect(() => {
     const reload = async (): Promise<void> => {
       try {
-        const props = await fetchInbox(given.tab)
+        const props = await fetchInbox()
         const known = new Set(latest.current.items.map(({ id }) => id))
         const count = props.items.filter(({ id }) => !known.has(id)).length
         setStale(false)
@@ -67,7 +75,7 @@ const useLive = (given: InboxProps) => {
       clearInterval(tick)
       window.removeEventListener('titian:changed', onChange)
     }
-  }, [given.tab])
+  }, [])
   const showFresh = (): void => {
     if (fresh === null) return
     latest.current = fresh.props
@@ -81,8 +89,19 @@ const useLive = (given: InboxProps) => {
 export const InboxList = (given: InboxProps): JSX.Element => {
   const t = useWords()
   const { shown, fresh, isStale, showFresh } = useLive(given)
+  const countOf = (name: InboxTab): { readonly count?: string } =>
+    name === 'new' || name === 'asked' ? { count: String(shown.counts[name]) } : {}
   return (
     <>
+      <Tabs
+        label={t('inbox.filter')}
+        tabs={INBOX_TABS.map((name) => ({
+          path: name === 'new' ? '/inbox' : `/inbox?tab=${name}`,
+          text: t(`inbox.tab.${name}`),
+          isHere: name === shown.tab,
+          ...countOf(name),
+        }))}
+      />
       <div role="status">
         {isStale && <p class="banner wait">{t('inbox.stale')}</p>}
         {fresh !== null && (

@@ -19,7 +19,7 @@ interface StageAsked {
 const settingOf = (form: Form): object => {
   const state = form.text('state')
   const reason = form.text('reason')
-  const again = dayOf(form, 'again')
+  const again = dayOf(form, 'ask_again_on')
   return {
     state: state ?? '',
     ...(state === 'not_needed' && reason !== undefined ? { reason } : {}),
@@ -50,7 +50,7 @@ export const caseRoute: PortalRoute = (portal) => {
     } catch (error) {
       const wrong = wrongOf(error, 'state')
       const now = form.text('state') ?? ''
-      const body = <StagePage id={id} stage={stage} now={now} wrong={wrong} />
+      const body = <StagePage id={id} stage={stage} now={now} wrong={wrong} form={form} />
       return { kind: 'page', title: 'stage.title', place: 'cases', status: 422, body }
     }
     return goTo(`/cases/${id}`)

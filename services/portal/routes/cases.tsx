@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import type { CaseRead, CaseRecord } from '../../../src/contracts/case.ts'
-import { HubError } from '../../../src/client/http.ts'
 import type { PortalRoute } from '../page.ts'
 import { CasesPage, NewCasePage } from '../pages/cases.tsx'
 import { goTo, type Form } from '../visit.ts'
+import { wrongOf } from '../wrong-of.ts'
 
 const Query = {
   querystring: Type.Object({ after: Type.Optional(Type.String({ maxLength: 600 })) }),
@@ -56,13 +56,13 @@ export const cases: PortalRoute = (portal) => {
       const opened = await visit.api.post<CaseRead>('/v1/cases', newCaseOf(form), key)
       return goTo(`/cases/${opened.id}`)
     } catch (error) {
-      if (!(error instanceof HubError) || error.errors.length === 0) throw error
+      const wrong = wrongOf(error, 'age_band')
       return {
         kind: 'page',
         title: 'cases.new',
         place: 'cases',
         status: 422,
-        body: <NewCasePage areas={visit.names.areas()} wrong={error.errors} form={form} />,
+        body: <NewCasePage areas={visit.names.areas()} wrong={wrong} form={form} />,
       }
     }
   })

@@ -2,9 +2,7 @@ import { sessionCookieOf } from '../../../src/auth.ts'
 import { csrfTokenOf } from '../../../src/csrf.ts'
 import type { PortalRoute } from '../page.ts'
 
-/** Unsent work, sealed to its author, stays when the page says that there is some. */
 const CLEAR = '"cache", "cookies", "storage"'
-const CLEAR_BUT_KEEP = '"cache", "cookies"'
 
 const escapeAttribute = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
@@ -15,16 +13,15 @@ const escapeAttribute = (text: string): string =>
  */
 export const exit: PortalRoute = (portal) => {
   const { exitUrl } = portal.ctx.config
-  portal.open('POST', '/exit', {}, async (visit, form) => {
+  portal.open('POST', '/exit', {}, async (visit) => {
     // Whatever becomes of it, the person is led away.
     const csrf = csrfTokenOf(portal.ctx, visit.request)
     await visit.api.post('/sign-out', { csrf }).catch(() => null)
     const { reply } = visit
-    const clear = form.text('keep') === 'yes' ? CLEAR_BUT_KEEP : CLEAR
     const policy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
     void reply
       .clearCookie(sessionCookieOf(portal.ctx.config), { path: '/' })
-      .header('clear-site-data', clear)
+      .header('clear-site-data', CLEAR)
       .header('content-security-policy', policy)
       .type('text/html; charset=utf-8')
     const to = escapeAttribute(exitUrl)

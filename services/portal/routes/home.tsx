@@ -1,17 +1,10 @@
 import { startFor } from '../menu.ts'
-import type { PortalRoute } from '../page.ts'
-import { WelcomePage } from '../pages/welcome.tsx'
+import { SIGN_IN, type PortalRoute } from '../page.ts'
 import { goTo } from '../visit.ts'
 
-/** The first page: of one's work, or what this is. */
+/** The first page of one's work; for somebody who is not signed in, where to do so. */
 export const home: PortalRoute = (portal) => {
-  portal.open('GET', '/start', {}, async (visit) => {
-    if (visit.me !== null) return goTo(startFor(visit.me.roles))
-    const isDemonstration = portal.ctx.config.demonstration
-    return {
-      kind: 'page',
-      title: 'welcome.title',
-      body: <WelcomePage isDemonstration={isDemonstration} />,
-    }
-  })
+  portal.open('GET', '/start', {}, async ({ me }) =>
+    goTo(me === null ? SIGN_IN : startFor(me.roles)),
+  )
 }

@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
 import { oneOf } from '../../../src/contracts/codes.ts'
-import { INBOX_TABS, loadInbox, type InboxTab } from '../inbox.ts'
+import { loadInbox } from '../inbox.ts'
 import type { PortalRoute } from '../page.ts'
 import { InboxPage } from '../pages/inbox.tsx'
+import { INBOX_TABS, type InboxTab } from '../parts/inbox-list.tsx'
 
 const Query = Type.Object({
   tab: Type.Optional(oneOf(INBOX_TABS)),
@@ -23,7 +24,7 @@ export const inbox: PortalRoute = (portal) => {
       kind: 'page',
       title: 'inbox.title',
       place: 'referrals',
-      body: <InboxPage inbox={loaded} tab={tab} />,
+      body: <InboxPage inbox={loaded} />,
     }
   })
   portal.get('/inbox/list', { querystring: Query }, async (visit) => {

@@ -15,8 +15,8 @@ import type { PortalRoute } from '../page.ts'
 import { OvertakenPage, StepPage } from '../pages/step.tsx'
 import { openQuestions, readReferral, sightOf, type ReferralSight } from '../referral-sight.ts'
 import { needsAcknowledging, STEPS, stepsFor, type Step } from '../steps.ts'
-import type { Wrong } from '../parts/fields.tsx'
 import { goTo, type Form, type PageView, type SignedVisit } from '../visit.ts'
+import { wrongOf } from '../wrong-of.ts'
 
 const Schema = {
   params: Type.Object({ id: Id, step: oneOf(STEPS.map(({ path }) => path)) }),
@@ -66,7 +66,9 @@ const bodyOf = (
   const next = form.text('next_step')
   const noNext = form.text('no_next_step')
   const feedback = form.text('feedback')
-  const day = step.asks.includes('review') ? endOfDay(form, 'review', visit.when.zone) : undefined
+  const day = step.asks.includes('review')
+    ? endOfDay(form, 'review_at', visit.when.zone)
+    : undefined
   return {
     ...(step.asks.includes('questions')
       ? {
@@ -105,11 +107,8 @@ const take = async (visit: SignedVisit, form: Form, { sight, step }: Chosen): Pr
   await visit.api.post<Moved>(`${at}/${step.path}`, body, { idempotencyKey: key })
 }
 
-const wrongOf = (visit: SignedVisit, error: HubError): readonly Wrong[] => {
-  if (error.errors.length > 0) return error.errors
-  const detail = String(error.problem['detail'] ?? visit.t('error.refused.text'))
-  return [{ field: 'main-field', message: detail }]
-}
+/** Somebody was first, or the survivor was: there is nothing to mend on the form. */
+const OVERTAKEN: readonly string[] = ['version_conflict', 'consent_ended']
 
 /** Accept, ask, decline and every other step: a page, never a dialog. */
 export const step: PortalRoute = (portal) => {
@@ -123,12 +122,13 @@ export const step: PortalRoute = (portal) => {
     try {
       await take(visit, form, chosen)
     } catch (error) {
-      if (!(error instanceof HubError) || error.status === 401 || error.status === null) throw error
+      const wrong = wrongOf(error, 'main-field')
       // Read again: it may have been acknowledged on the way, or moved by somebody else.
       const now = await choose(visit)
-      if (error.status === 409) return page(<OvertakenPage sight={now.sight} />, 409)
-      const shown = { form, wrong: wrongOf(visit, error) }
-      return page(<StepPage {...now} me={visit.me} {...shown} />, 422)
+      if (error instanceof HubError && OVERTAKEN.includes(error.code)) {
+        return page(<OvertakenPage sight={now.sight} />, 409)
+      }
+      return page(<StepPage {...now} me={visit.me} form={form} wrong={wrong} />, 422)
     }
     return goTo(`/referrals/${chosen.sight.referral.id}?done=${chosen.step.verb}`)
   })

@@ -5,7 +5,7 @@ import { Problem } from '../../../src/problem.ts'
 import type { PortalRoute } from '../page.ts'
 import { AnswerOrderPage, StopOrdersPage, type OrderSight } from '../pages/stop-orders.tsx'
 import type { Wrong } from '../parts/fields.tsx'
-import { goTo, type PageView, type SignedVisit } from '../visit.ts'
+import { goTo, type Form, type PageView, type SignedVisit } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
 
 const Query = {
@@ -28,18 +28,28 @@ const load = async (visit: SignedVisit, after: string | undefined) => {
   return { orders, next: found.next }
 }
 
+/** One of them, wherever it stands in the list. */
+const find = async (visit: SignedVisit, id: string): Promise<OrderSight> => {
+  let after: string | undefined
+  do {
+    const { orders, next } = await load(visit, after)
+    const sight = orders.find(({ order }) => order.id === id)
+    if (sight !== undefined) return sight
+    after = next ?? undefined
+  } while (after !== undefined)
+  throw new Problem('not_found')
+}
+
 /** Orders to stop that one's own agency was given, and its answers. */
 export const stopOrders: PortalRoute = (portal) => {
   const answerPage = async (
     visit: SignedVisit,
     wrong: readonly Wrong[],
-    status = 200,
+    form: Form | null,
   ): Promise<PageView> => {
+    const status = wrong.length > 0 ? 422 : 200
     const { id } = visit.request.params as { id: string }
-    const { orders } = await load(visit, undefined)
-    const sight = orders.find(({ order }) => order.id === id)
-    if (sight === undefined) throw new Problem('not_found')
-    const body = <AnswerOrderPage sight={sight} wrong={wrong} />
+    const body = <AnswerOrderPage sight={await find(visit, id)} wrong={wrong} form={form} />
     return { kind: 'page', title: 'order.title', place: 'more', status, body }
   }
   portal.get('/stop-orders', Query, async (visit) => {
@@ -48,7 +58,7 @@ export const stopOrders: PortalRoute = (portal) => {
     const body = <StopOrdersPage orders={orders} next={next} />
     return { kind: 'page', title: 'order.title', place: 'more', isLive: true, body }
   })
-  portal.get('/stop-orders/:id', Params, (visit) => answerPage(visit, []))
+  portal.get('/stop-orders/:id', Params, (visit) => answerPage(visit, [], null))
   portal.post('/stop-orders/:id', Params, async (visit, form) => {
     const { id } = visit.request.params as { id: string }
     const law = form.text('legal_reference')
@@ -61,7 +71,7 @@ export const stopOrders: PortalRoute = (portal) => {
         { idempotencyKey: form.text('key') ?? '' },
       )
     } catch (error) {
-      return await answerPage(visit, wrongOf(error, 'answer'), 422)
+      return await answerPage(visit, wrongOf(error, 'answer'), form)
     }
     return goTo('/stop-orders')
   })
