@@ -4,6 +4,7 @@ import type { Connection } from './bus/connection.ts'
 import { startConsumer } from './bus/consumer.ts'
 import { readDeadLetters } from './bus/dead-letters.ts'
 import { createPublisher } from './bus/publisher.ts'
+import { serverOf } from './bus/server.ts'
 import { createTalk } from './bus/talk.ts'
 import type { EventType, JournalEvent, Outcome } from './contracts/events.ts'
 
@@ -108,15 +109,11 @@ const SLOW_CONNECT_MS = 5_000
 const ANSWER_TIMEOUT_MS = 5_000
 
 const connectTo = async ({ url, log }: BusOptions): Promise<NatsConnection> => {
-  const { protocol, host, username, password } = new URL(url)
   const slow = setTimeout(() => log.warn('waiting for NATS'), SLOW_CONNECT_MS)
   try {
     return await connect({
-      servers: host,
+      ...serverOf(url),
       name: 'titian',
-      ...(username === '' ? {} : { user: decodeURIComponent(username) }),
-      ...(password === '' ? {} : { pass: decodeURIComponent(password) }),
-      ...(protocol === 'tls:' ? { tls: {} } : {}),
       reconnectTimeWait: 100,
       maxReconnectAttempts: -1,
       waitOnFirstConnect: true,

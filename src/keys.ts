@@ -6,7 +6,7 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, importJWK, type CryptoKey, type JWK } from 'jose'
 import { openKeyRing, type KeyRing } from './key-ring.ts'
@@ -36,6 +36,27 @@ export interface Keys {
   /** A secret of its own for one purpose: HKDF-SHA-256 of the master key. Length in bytes. */
   derive(purpose: string, length?: number): Buffer
 }
+
+const MASTER_KEY = 'master.key'
+
+/** Every file of the folder of keys but the erasure register, which may be empty. */
+const KEY_FILES = [
+  MASTER_KEY,
+  'tokens.jwk',
+  'web.jwk',
+  'push.jwk',
+  'permits.json',
+  'ledger.key',
+] as const
+
+/**
+ * The files that `loadKeys` would make anew. Whoever MUST NOT make keys looks here first.
+ * `masterKey` replaces its file.
+ */
+export const missingKeys = (folder: string, masterKey: Buffer | null): string[] =>
+  KEY_FILES.filter((name) => name !== MASTER_KEY || masterKey === null).filter(
+    (name) => !existsSync(join(folder, name)),
+  )
 
 const readOrMake = (path: string, make: () => string): string => {
   try {
@@ -74,9 +95,10 @@ export const permitRingPath = (folder: string): string => join(folder, 'permits.
 /** Reads the keys of `folder`, making those that are missing. `masterKey` replaces its file. */
 export const loadKeys = async (folder: string, masterKey: Buffer | null): Promise<Keys> => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const file = (name: string, make: () => string) => readOrMake(join(folder, name), make)
+  const file = (name: (typeof KEY_FILES)[number], make: () => string) =>
+    readOrMake(join(folder, name), make)
   const random = () => randomBytes(32).toString('base64')
-  const master = masterKey ?? Buffer.from(file('master.key', random), 'base64')
+  const master = masterKey ?? Buffer.from(file(MASTER_KEY, random), 'base64')
   const derived = new Map<string, Buffer>()
   const permitRing = openKeyRing(permitRingPath(folder))
   return {

@@ -1,6 +1,6 @@
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as applyFolder } from 'drizzle-orm/postgres-js/migrator'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres from 'postgres'
 
@@ -45,7 +45,7 @@ export const MIN_SERVER = 150_000
 const LOCK = 7_184_261
 
 /** A folder of SQL for each of `MIGRATED`. */
-export const MIGRATIONS = join(import.meta.dirname, '..', 'drizzle')
+const MIGRATIONS = join(import.meta.dirname, '..', 'drizzle')
 
 /** How far the migrations of each folder went: when the newest one was written, in milliseconds. */
 export const readVersions = async (
@@ -58,6 +58,20 @@ export const readVersions = async (
     const [row] = await sql<{ at: string }[]>`
       select coalesce(max(created_at), 0)::text as at from ${sql('drizzle')}.${sql(name)}`
     versions[name] = row?.at ?? '0'
+  }
+  return versions
+}
+
+/** How far this program's own migrations go, as `readVersions` says it of a database. */
+export const ownVersions = (): Record<string, string> => {
+  const versions: Record<string, string> = {}
+  for (const name of MIGRATED) {
+    const path = join(MIGRATIONS, name, 'meta', '_journal.json')
+    if (!existsSync(path)) continue
+    const { entries } = JSON.parse(readFileSync(path, 'utf8')) as {
+      entries: readonly { readonly when: number }[]
+    }
+    versions[name] = String(Math.max(0, ...entries.map((entry) => entry.when)))
   }
   return versions
 }

@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
@@ -80,6 +79,21 @@ export const isWhole = async (
   return hash.digest('hex') === sha256
 }
 
+/** Lines end at the byte 10 alone: JSON has other ends of lines in its strings, such as U+2028. */
+async function* linesIn(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let begun: Buffer[] = []
+  for await (const chunk of bytes) {
+    let from = 0
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+      yield Buffer.concat([...begun, chunk.subarray(from, at)]).toString('utf8')
+      begun = []
+      from = at + 1
+    }
+    if (from < chunk.length) begun.push(chunk.subarray(from))
+  }
+  if (begun.length > 0) yield Buffer.concat(begun).toString('utf8')
+}
+
 /** The lines of a sealed file that is whole. @throws when another key sealed it */
 export async function* readBox(path: string, name: string, keys: Keys): AsyncGenerator<string> {
   const { size } = await stat(path)
@@ -97,6 +111,6 @@ export async function* readBox(path: string, name: string, keys: Keys): AsyncGen
   const box = createReadStream(path, { start: NONCE, end: size - TAG - 1 })
   const opening = pipeline(box, decipher, plain)
   opening.catch(() => {})
-  yield* createInterface({ input: plain, crlfDelay: Infinity })
+  yield* linesIn(plain)
   await opening
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import postgres from 'postgres'
 import type { Keys } from '../../src/keys.ts'
-import { migrate, readVersions } from '../../src/migrate.ts'
+import { migrate, ownVersions, readVersions } from '../../src/migrate.ts'
 import { databasePassword } from '../../src/run.ts'
 import { UsageError } from '../command.ts'
 import { isWhole, readBox } from './box.ts'
@@ -36,14 +36,34 @@ const demandNoHub = async (sql: postgres.TransactionSql): Promise<void> => {
   }
 }
 
-const demandSame = async (sql: postgres.TransactionSql, manifest: Manifest): Promise<void> => {
-  const here = await readVersions(sql)
-  const names = new Set([...Object.keys(here), ...Object.keys(manifest.versions)])
-  const other = [...names].filter((name) => here[name] !== manifest.versions[name])
+type Versions = Readonly<Record<string, string>>
+
+const demandSame = (here: Versions, { versions }: Manifest): void => {
+  const names = new Set([...Object.keys(here), ...Object.keys(versions)])
+  const other = [...names].filter((name) => here[name] !== versions[name])
   if (other.length === 0) return
   throw new UsageError(
     `The backup was made by another version of Titian (${other.join(', ')}). Restore with that one.`,
   )
+}
+
+/** Looks at the database before anything in it or of its roles is changed. */
+const demandFit = async (sql: postgres.Sql, manifest: Manifest): Promise<void> => {
+  const own = ownVersions()
+  demandSame(own, manifest)
+  const [found] = await sql<{ is_hub: boolean }[]>`
+    select to_regclass('audit.leaf') is not null and to_regclass('journal.entry') is not null
+      and to_regclass('directory.agency') is not null as is_hub`
+  if (found?.is_hub !== true) return
+  await sql.begin('read only', async (tx) => {
+    await tx.unsafe('set local role titian_owner')
+    await demandNoHub(tx)
+    // An older schema without a hub in it is brought up to date; a newer one cannot be taken back.
+    const newer = Object.entries(await readVersions(tx)).filter(
+      ([name, at]) => Number(at) > Number(own[name] ?? 0),
+    )
+    demandSame({ ...own, ...Object.fromEntries(newer) }, manifest)
+  })
 }
 
 /** Bytes of JSON in one insert. */
@@ -79,15 +99,16 @@ const fill = async (
 export const putBack = async (options: PutBackOptions): Promise<void> => {
   const { keys, folder, manifest } = options
   await demandWhole(folder, manifest)
-  await migrate({
-    adminUrl: options.databaseUrl,
-    databasePassword: options.passwordOf ?? ((role) => databasePassword(keys, role)),
-  })
   const sql = postgres(options.databaseUrl, { max: 1, onnotice: () => {} })
   try {
+    await demandFit(sql, manifest)
+    await migrate({
+      adminUrl: options.databaseUrl,
+      databasePassword: options.passwordOf ?? ((role) => databasePassword(keys, role)),
+    })
     await sql.begin(async (tx) => {
       await tx.unsafe('set local role titian_owner')
-      await demandSame(tx, manifest)
+      demandSame(await readVersions(tx), manifest)
       await demandNoHub(tx)
       const { tables } = manifest
       const here = await listTables(tx)

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import type { Config } from '../../src/config.ts'
 import { startPostgres } from '../../src/embedded/postgres.ts'
 import { embeddedUrl } from '../../src/embedded/where.ts'
-import { loadKeys, type Keys } from '../../src/keys.ts'
+import { loadKeys, missingKeys, type Keys } from '../../src/keys.ts'
 import { UsageError } from '../command.ts'
 
 const CONNECT_S = 5
@@ -13,16 +12,16 @@ export const say = (text: string): void => {
   process.stdout.write(`${text}\n`)
 }
 
-/** The hub's keys. @throws UsageError when they are not there: new ones would open nothing */
+/** The hub's keys. @throws UsageError when one is not there: a new one would open nothing */
 export const keysOf = async (config: Config): Promise<Keys> => {
   const folder = join(config.dataDir, 'keys')
-  const masterKey = join(folder, 'master.key')
-  if (config.secrets.masterKey === null && !existsSync(masterKey)) {
-    throw new UsageError(
-      `${masterKey} is missing. Put the folder of the hub's keys in place first.`,
-    )
+  const { masterKey } = config.secrets
+  const missing = missingKeys(folder, masterKey)
+  if (missing.length > 0) {
+    const files = missing.join(', ')
+    throw new UsageError(`${folder}: ${files} missing. Put the hub's keys in place first.`)
   }
-  return await loadKeys(folder, config.secrets.masterKey)
+  return await loadKeys(folder, masterKey)
 }
 
 const answers = async (url: string): Promise<boolean> => {

@@ -52,7 +52,7 @@ export const takeBackup = async (options: TakeOptions): Promise<Manifest> => {
     return await sql.begin('isolation level repeatable read read only', async (tx) => {
       await tx.unsafe('set local role titian_owner')
       const [now] = await tx<{ at: string }[]>`
-        select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at`
+        select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at`
       const listed = await listTables(tx)
       const tables: Manifest['tables'] = []
       for (const { name, columns } of listed) {

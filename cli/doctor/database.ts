@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import postgres from 'postgres'
-import { MIGRATED, MIGRATIONS, MIN_SERVER, readVersions } from '../../src/migrate.ts'
+import { MIN_SERVER, ownVersions, readVersions } from '../../src/migrate.ts'
 import { isRefused } from '../../src/outage.ts'
 import { found, type Finding, type Looked } from './finding.ts'
 
@@ -18,16 +15,10 @@ const WITNESS_SILENT_H = 24
 const lookAtSchema = async (sql: postgres.Sql): Promise<Finding[]> => {
   const versions = await readVersions(sql)
   const counts: { behind: string[]; ahead: string[] } = { behind: [], ahead: [] }
-  for (const name of MIGRATED) {
-    const path = join(MIGRATIONS, name, 'meta', '_journal.json')
-    if (!existsSync(path)) continue
-    const { entries } = JSON.parse(await readFile(path, 'utf8')) as {
-      entries: readonly { readonly when: number }[]
-    }
-    const newest = Math.max(...entries.map((entry) => entry.when))
+  for (const [name, newest] of Object.entries(ownVersions())) {
     const at = Number(versions[name] ?? 0)
-    if (at < newest) counts.behind.push(name)
-    if (at > newest) counts.ahead.push(name)
+    if (at < Number(newest)) counts.behind.push(name)
+    if (at > Number(newest)) counts.ahead.push(name)
   }
   return [
     ...(counts.behind.length > 0

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
@@ -6,14 +5,13 @@ import { isOpenToAnybody } from '../../src/bus.ts'
 import { lookAtBus } from '../../src/bus/look.ts'
 import { isLoopback, type Config } from '../../src/config.ts'
 import { embeddedUrl } from '../../src/embedded/where.ts'
-import { loadKeys } from '../../src/keys.ts'
+import { loadKeys, missingKeys } from '../../src/keys.ts'
 import { databasePassword } from '../../src/run.ts'
 import { lookAtDatabase } from './database.ts'
 import { found, PARTS, type Finding, type Looked } from './finding.ts'
 
 const ANSWER_MS = 5_000
 const PRIVATE = 0o077
-const KEYS_NEEDED = ['ledger.key', 'tokens.jwk', 'web.jwk', 'permits.json'] as const
 
 export interface LookOptions {
   readonly config: Config
@@ -29,15 +27,12 @@ const lookAtSettings = ({ config }: LookOptions): Finding[] => {
 
 const keysFolder = (config: Config): string => join(config.dataDir, 'keys')
 
-const missingKeys = (config: Config): string[] => {
-  const needed =
-    config.secrets.masterKey === null ? ['master.key', ...KEYS_NEEDED] : [...KEYS_NEEDED]
-  return needed.filter((name) => !existsSync(join(keysFolder(config), name)))
-}
+const missingIn = (config: Config): string[] =>
+  missingKeys(keysFolder(config), config.secrets.masterKey)
 
 const lookAtKeys = async ({ config }: LookOptions): Promise<Finding[]> => {
   const folder = keysFolder(config)
-  const missing = missingKeys(config)
+  const missing = missingIn(config)
   const findings: Finding[] = []
   if (missing.length > 0) {
     findings.push(found('keys_missing', { folder, files: missing.join(', ') }))
@@ -64,7 +59,7 @@ const lookAtPostgres = async ({ config }: LookOptions): Promise<readonly Looked[
   if (url === null) return [{ part: 'database', findings: [found('database_away', { code: '-' })] }]
   // Keys that are missing are not made here.
   const password =
-    missingKeys(config).length > 0
+    missingIn(config).length > 0
       ? null
       : databasePassword(
           await loadKeys(keysFolder(config), config.secrets.masterKey),
@@ -78,10 +73,9 @@ const lookAtNats = async ({ config }: LookOptions): Promise<Finding[]> => {
   if (url === null) return [found('nats_away', { code: '-' })]
   try {
     const findings: Finding[] = []
-    const { messages } = await lookAtBus(url)
+    const { messages, letters } = await lookAtBus(url)
     const lost = (['HUB', 'AGENCY'] as const).filter((name) => messages[name] === null)
     if (lost.length > 0) findings.push(found('streams_missing', { streams: lost.join(', ') }))
-    const letters = messages.DEAD ?? 0
     if (letters > 0) findings.push(found('dead_letters', { count: letters }))
     if (await isOpenToAnybody(url)) findings.push(found('nats_open'))
     return findings

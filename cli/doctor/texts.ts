@@ -174,12 +174,12 @@ export const FINDINGS: Readonly<Record<Code, Bilingual<Words>>> = {
   ),
   dead_letters: words(
     {
-      what: '{count} pesan gagal diproses berulang kali (aliran DEAD).',
-      cure: 'Cari "message given up" di log; perbaiki sebabnya, lalu kirim ulang.',
+      what: '{count} pesan gagal diproses berulang kali (aliran DEAD), dan belum ada orang yang diberi tahu.',
+      cure: 'Jalankan hub: masing-masing menjadi tugas koordinator (GET /v1/tasks). Sebabnya ada di log: "message given up".',
     },
     {
-      what: '{count} messages failed again and again (stream DEAD).',
-      cure: 'Look for "message given up" in the log; mend the cause, then send them again.',
+      what: '{count} messages failed again and again (stream DEAD), and nobody was told yet.',
+      cure: 'Let the hub run: each becomes a task of the coordinators (GET /v1/tasks). The log has the cause: "message given up".',
     },
   ),
   ledger_behind: words(

@@ -1,4 +1,5 @@
 import { AckPolicy, connect, DeliverPolicy, nkeys } from 'nats'
+import { serverOf } from './server.ts'
 import { ensureStream } from './streams.ts'
 
 /**
@@ -111,14 +112,7 @@ export const ensureConsumers = async (
   natsUrl: string,
   agencies: readonly string[],
 ): Promise<void> => {
-  const { host, username, password, protocol } = new URL(natsUrl)
-  const nc = await connect({
-    servers: host,
-    user: decodeURIComponent(username),
-    pass: decodeURIComponent(password),
-    ...(protocol === 'tls:' ? { tls: {} } : {}),
-    maxReconnectAttempts: 0,
-  })
+  const nc = await connect({ ...serverOf(natsUrl), maxReconnectAttempts: 0 })
   try {
     const jsm = await nc.jetstreamManager({ checkAPI: false })
     await ensureStream(jsm, 'AGENCY')

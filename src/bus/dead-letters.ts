@@ -7,9 +7,12 @@ import {
   type JsMsg,
 } from 'nats'
 import type { DeadLetter } from '../bus.ts'
-import { isThere } from './streams.ts'
+import { isThere, jetStreamCodeOf } from './streams.ts'
 
-const NAME = 'person'
+/** The durable consumer of DEAD: what it has not read yet, no person was told. */
+export const PERSON = 'person'
+/** JetStream's error code. */
+export const CONSUMER_NOT_FOUND = 10014
 const ACK_WAIT_MS = 10_000
 const AT_ONCE = 20
 const EXPIRES_MS = 1_000
@@ -22,6 +25,24 @@ const parse = (message: JsMsg): Partial<DeadLetter> => {
   }
 }
 
+/** The consumer that reads the letters, made when it is missing; null while there is no letter. */
+const openConsumer = async (js: JetStreamClient, jsm: JetStreamManager) => {
+  if (!(await isThere(jsm, 'DEAD'))) return null
+  try {
+    return await js.consumers.get('DEAD', PERSON)
+  } catch (error) {
+    if (jetStreamCodeOf(error) !== CONSUMER_NOT_FOUND) throw error
+  }
+  await jsm.consumers.add('DEAD', {
+    durable_name: PERSON,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ack_wait: nanos(ACK_WAIT_MS),
+    max_deliver: -1,
+  })
+  return await js.consumers.get('DEAD', PERSON)
+}
+
 /**
  * Hands over dead letters that no replica has handled yet, and tells how many. A letter whose `handle`
  * fails comes again after ten seconds, to whichever replica asks.
@@ -31,15 +52,8 @@ export const readDeadLetters = async (
   jsm: JetStreamManager,
   handle: (letter: DeadLetter) => Promise<void>,
 ): Promise<number> => {
-  if (!(await isThere(jsm, 'DEAD'))) return 0
-  await jsm.consumers.add('DEAD', {
-    durable_name: NAME,
-    ack_policy: AckPolicy.Explicit,
-    deliver_policy: DeliverPolicy.All,
-    ack_wait: nanos(ACK_WAIT_MS),
-    max_deliver: -1,
-  })
-  const consumer = await js.consumers.get('DEAD', NAME)
+  const consumer = await openConsumer(js, jsm)
+  if (consumer === null) return 0
   const messages = await consumer.fetch({ max_messages: AT_ONCE, expires: EXPIRES_MS })
   let handled = 0
   for await (const message of messages) {

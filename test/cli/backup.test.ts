@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import t from 'tap'
+import { readBox, writeBox } from '../../cli/backup/box.ts'
 import { readManifest, type Manifest } from '../../cli/backup/manifest.ts'
 import { demandWhole, putBack } from '../../cli/backup/put-back.ts'
 import { quoted } from '../../cli/backup/tables.ts'
@@ -42,6 +43,18 @@ const take = (name: string) =>
     folder: join(folder, name),
     ...quiet,
   })
+
+t.test('lines of a sealed file end where rows end, whatever they hold', async (t) => {
+  const path = join(folder, 'lines.box')
+  const rows = ['{"a":"\u2028\u2029\u0085\v\f"}', `"${'Melur é 花 '.repeat(30_000)}"`, '', '{}\r']
+  async function* lines() {
+    for (const row of rows) yield `${row}\n`
+  }
+  t.match(await writeBox(path, 'lines', hub.keys, lines()), { rows: rows.length })
+  const read: string[] = []
+  for await (const line of readBox(path, 'lines', hub.keys)) read.push(line)
+  t.same(read, rows)
+})
 
 /** A database with nothing in it, not even a schema. */
 const emptyDatabase = async (name: string) => {
@@ -132,7 +145,15 @@ t.test('what is restored is what was there, and a hub runs on it', async (t) => 
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind = 'r' and n.nspname !~ '^pg_|information_schema' order by 1`
   t.same(await empty.sql.unsafe(shape), await admin.unsafe(shape), 'no guard was left off')
-  await t.rejects(restore(empty, 'still', manifest), /holds a hub already/)
+  const asked: string[] = []
+  const again = { folder: join(folder, 'still'), keys: hub.keys, manifest, ...quiet }
+  const passwordOf = (role: string) => {
+    asked.push(role)
+    return databasePassword(role)
+  }
+  const { adminUrl: databaseUrl } = empty.database
+  await t.rejects(putBack({ ...again, databaseUrl, passwordOf }), /holds a hub already/)
+  t.same(asked, [], 'and no password of it is changed')
 
   const nats = await startOwnNats()
   t.teardown(() => nats.end())
@@ -194,8 +215,14 @@ t.test('what is not whole, or not of these keys, is refused and changes nothing'
   for (const table of wrong.tables.slice(-1)) table.rows += 1
   await t.rejects(restore(empty, 'still', wrong), /rows of/)
   t.equal((await empty.sql`select from referrals.referral`).length, 0, 'nothing is half done')
+  const fresh = await emptyDatabase('fresh')
   await t.rejects(
-    restore(empty, 'still', { ...manifest, versions: { ...manifest.versions, cases: '1' } }),
+    restore(fresh, 'still', { ...manifest, versions: { ...manifest.versions, cases: '1' } }),
     /another version of Titian \(cases\)/,
   )
+  const made = await fresh.sql`select from pg_namespace where nspname in ('drizzle', 'journal')`
+  t.equal(made.length, 0, 'an empty database stays empty')
+  await empty.sql`update drizzle.cases set created_at = created_at + 1
+    where created_at = (select max(created_at) from drizzle.cases)`
+  await t.rejects(restore(empty, 'still', manifest), /another version of Titian \(cases\)/)
 })

@@ -1,12 +1,13 @@
 // Goal: the doctor names each failure that can be induced and says the cure, in both languages, and
 // has nothing to say of a hub that is well. Method: a hub with servers of its own, broken one way at
 // a time and mended again.
-import { chmod, mkdtemp, rename, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'nats'
 import postgres from 'postgres'
 import t from 'tap'
+import { keysOf } from '../../cli/backup/server.ts'
 import { screenOf } from '../../cli/doctor.ts'
 import { lookAtDatabase } from '../../cli/doctor/database.ts'
 import { CODES, type Looked } from '../../cli/doctor/finding.ts'
@@ -71,14 +72,21 @@ t.test('a hub that is well', async (t) => {
 t.test('settings, keys and disk', async (t) => {
   t.same(await codes({ PUBLIC_URL: 'http://hub.example.org' }), ['address_plain'])
   t.same(await codes({}, Number.MAX_SAFE_INTEGER), ['disk_low'])
-  const key = join(dir, 'keys', 'tokens.jwk')
-  await chmod(key, 0o644)
+  const place = join(dir, 'keys')
+  const loose = join(place, 'tokens.jwk')
+  await chmod(loose, 0o644)
   t.same(await codes(), ['keys_loose'])
-  await chmod(key, 0o600)
-  await rename(key, join(dir, 'tokens.away'))
-  t.same(await codes(), ['keys_missing'], 'and none is made anew')
-  t.same(await codes(), ['keys_missing'])
-  await rename(join(dir, 'tokens.away'), key)
+  await chmod(loose, 0o600)
+  const files = (await readdir(place)).toSorted()
+  t.equal(files.length, 6)
+  const away = join(dir, 'away')
+  for (const name of files) {
+    await rename(join(place, name), away)
+    t.same(await codes(), ['keys_missing'], name)
+    await t.rejects(keysOf(config), new RegExp(`${name} missing`), 'no backup makes one')
+    t.notOk((await readdir(place)).includes(name), `${name} is not made anew`)
+    await rename(away, join(place, name))
+  }
   const foreign = await lookAtDatabase(database.url, 'another hub’s')
   t.same(codesOf(foreign), ['keys_foreign'])
   t.same(codesOf(await lookAtDatabase(database.url, passwordOf('titian_audit'))), [])
@@ -126,9 +134,11 @@ t.test('NATS', async (t) => {
   await until(async () => (await open()).length > 0, {
     what: 'the letter to be a task of the coordinators',
   })
-  t.same(await codes(), ['dead_letters', 'tasks_open'])
-  await jsm.streams.purge('DEAD')
-  t.same(await codes(), ['tasks_open'], 'the task stays')
+  await until(async () => !(await codes()).includes('dead_letters'), {
+    what: 'the letter to be handed over',
+  })
+  t.equal((await jsm.streams.info('DEAD')).state.messages, 1, 'the letter stays for long')
+  t.same(await codes(), ['tasks_open'], 'what a person was told of is a task and nothing else')
   await admin`update notifications.task set done_at = now()`
   t.same(await codes(), [])
   await connection.close()
@@ -147,17 +157,21 @@ t.test('notices, witnesses and mail', async (t) => {
 
 t.test('a hub that is not there, with work that waits', async (t) => {
   await hub.close()
+  const url = new URL(nats.url)
+  const nc = await connect({ servers: url.host, user: url.username, pass: url.password })
+  await nc.jetstream().publish('dead.someone', '{}')
+  await nc.close()
   await admin`insert into journal.entry (type, actor, concerned, at)
     values ('cases.case.opened.v1', 'hub', '{}', now() - interval '5 minutes')`
   await admin`insert into journal.timer (name, key, due, try_at)
     values ('referrals.clock', 'one', now() - interval '1 hour', now() - interval '1 hour')`
   const looked = await look()
-  t.same(codesOf(looked), ['ledger_behind', 'timers_late', 'hub_away'])
+  t.same(codesOf(looked), ['dead_letters', 'ledger_behind', 'timers_late', 'hub_away'])
   const screen = screenOf(looked, 'en')
   t.match(screen, /1 entries wait for the ledger; the oldest for 3\d\d s/)
   t.match(screen, /→ Start the hub: npm start/)
-  t.match(screen, /To mend: 3\.\n$/)
-  t.match(screenOf(looked, 'id'), /Ada yang perlu diperbaiki: 3\.\n$/)
+  t.match(screen, /To mend: 4\.\n$/)
+  t.match(screenOf(looked, 'id'), /Ada yang perlu diperbaiki: 4\.\n$/)
 })
 
 t.test('every finding has its words in both languages, with the same facts', (t) => {
