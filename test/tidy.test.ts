@@ -71,6 +71,16 @@ t.test('no test is skipped, focused or asleep; nothing is left to do', async (te
   }
 })
 
+t.test(
+  'a file starts what it needs before its first test: tap may end it while it waits',
+  async (test) => {
+    for (const path of tests) {
+      const [, rest = ''] = /^t\.test\((.*)/ms.exec(read(path)) ?? []
+      test.notMatch(rest, /^(const [^\n]*= )?await /m, path)
+    }
+  },
+)
+
 t.test('only the database door and the bus know their drivers', async (test) => {
   for (const path of code.filter((name) => /^(src|services)\//.test(name))) {
     const names = imports(path)

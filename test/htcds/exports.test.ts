@@ -23,6 +23,12 @@ import { codesOf, HTCDS_FIELDS } from '../../src/contracts/htcds.ts'
 import { callAs, createNetwork } from '../helpers/actors.ts'
 import { startHub } from '../helpers/hub.ts'
 
+const hub = await startHub(t, { services: [cases] })
+const { sender, recipient, administrator } = await createNetwork(hub)
+const admin = postgres(hub.database.adminUrl, { max: 2, onnotice: () => {} })
+t.teardown(() => admin.end())
+const call = await callAs(hub, sender.supervisor)
+
 const NOW = new Date('2026-11-24T00:00:00Z')
 const bytes = async (stream: Readable): Promise<Buffer> => {
   const parts: Buffer[] = []
@@ -110,11 +116,6 @@ t.test(
   },
 )
 
-const hub = await startHub(t, { services: [cases] })
-const { sender, recipient, administrator } = await createNetwork(hub)
-const admin = postgres(hub.database.adminUrl, { max: 2, onnotice: () => {} })
-t.teardown(() => admin.end())
-const call = await callAs(hub, sender.supervisor)
 const ALL = { format: 'csv', categories: ['identity', 'narrative'] }
 const open = async (name: string): Promise<string> => {
   const { id } = (await call('POST', '/v1/cases', { age_band: 'from_25_to_39' })).body
