@@ -3,6 +3,7 @@ import { cases } from './cases/service.ts'
 import { consent } from './consent/service.ts'
 import { directory } from './directory/service.ts'
 import { identity } from './identity/service.ts'
+import { messages } from './messages/service.ts'
 import { notifications } from './notifications/service.ts'
 import { portal } from './portal/service.ts'
 import { referrals } from './referrals/service.ts'
@@ -14,6 +15,7 @@ export const all = [
   cases,
   consent,
   referrals,
+  messages,
   notifications,
   audit,
   portal,

@@ -46,6 +46,8 @@ export const ACTIONS = {
   'referral.hold_place': { roles: STAFF, scopes: ['referrals:send', 'referrals:receive'] },
   'package.open': { roles: WORKERS, scopes: ['referrals:receive'] },
   'note.open': { roles: WORKERS, scopes: ['referrals:send', 'referrals:receive'] },
+  'message.send': { roles: WORKERS, scopes: ['referrals:send', 'referrals:receive'] },
+  'message.read': { roles: WORKERS, scopes: ['referrals:send', 'referrals:receive'] },
   'directory.read': {
     roles: [...STAFF, 'reviewer', 'oversight_reviewer', 'hub_administrator'],
     scopes: ['referrals:send', 'referrals:receive', 'directory:write'],

@@ -12,6 +12,7 @@ export const MIGRATED = [
   'cases',
   'consent',
   'referrals',
+  'messages',
   'audit',
   'notifications',
 ] as const
@@ -28,6 +29,7 @@ export const ROLES = [
   'cases',
   'consent',
   'referrals',
+  'messages',
   'notifications',
   'audit',
   'portal',

@@ -16,6 +16,11 @@ export const packagePlace = (referral: string, category: string): string =>
 export const notePlace = (referral: string, note: string): string =>
   `referral/${referral}/note/${note}`
 
+/** Purpose of the key that wraps what agencies write to each other, and the places of its boxes. */
+export const MESSAGE_SEAL = 'seal/messages'
+export const messagePlace = (message: string): string => `message/${message}`
+export const attachmentPlace = (attachment: string): string => `attachment/${attachment}`
+
 /** A payload at rest: ciphertext under its own data key, and that key wrapped by the master key. */
 export interface Sealed {
   /** nonce (12 bytes), ciphertext, tag (16 bytes). */

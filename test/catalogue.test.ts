@@ -101,6 +101,8 @@ t.test('the catalogue', async (test) => {
     'cases.import_box',
     'referrals.package',
     'referrals.note',
+    'messages.message',
+    'messages.attachment',
   ]
   for (const table of payload) {
     for (const role of ROLES) {

@@ -75,7 +75,7 @@ create policy owner on journal.entry to titian_owner using (true) with check (tr
 -- A service cannot write an entry in the name of an agency that it is not acting for.
 create policy append on journal.entry for insert
   to titian_identity, titian_directory, titian_cases, titian_consent, titian_referrals,
-     titian_notifications, titian_audit
+     titian_messages, titian_notifications, titian_audit
   with check (agency is null or agency = any((select journal.agencies())::uuid[]));
 create policy ledger_read on journal.entry for select to titian_audit using (true);
 create policy ledger_move on journal.entry for delete to titian_audit using (true);
@@ -84,16 +84,17 @@ alter table journal.answer enable row level security;
 alter table journal.answer force row level security;
 create policy owner on journal.answer to titian_owner using (true) with check (true);
 create policy own on journal.answer
-  to titian_identity, titian_directory, titian_cases, titian_consent, titian_referrals, titian_audit
+  to titian_identity, titian_directory, titian_cases, titian_consent, titian_referrals,
+     titian_messages, titian_audit
   using (actor = (select journal.actor())) with check (actor = (select journal.actor()));
 --> statement-breakpoint
 grant usage on schema journal to titian_identity, titian_directory, titian_cases, titian_consent,
-  titian_referrals, titian_notifications, titian_audit;
+  titian_referrals, titian_messages, titian_notifications, titian_audit;
 grant insert on journal.entry to titian_identity, titian_directory, titian_cases, titian_consent,
-  titian_referrals, titian_notifications, titian_audit;
+  titian_referrals, titian_messages, titian_notifications, titian_audit;
 grant select, delete on journal.entry to titian_audit;
 grant select, insert, update on journal.answer to titian_identity, titian_directory, titian_cases,
-  titian_consent, titian_referrals, titian_audit;
+  titian_consent, titian_referrals, titian_messages, titian_audit;
 grant select, insert on journal.inbox to titian_cases, titian_consent, titian_referrals,
   titian_notifications;
 --> statement-breakpoint

@@ -26,4 +26,4 @@ create policy own on journal.timer
   using (current_user = 'titian_' || split_part(name, '.', 1))
   with check (current_user = 'titian_' || split_part(name, '.', 1));
 grant select, insert, update, delete on journal.timer to titian_identity, titian_directory,
-  titian_cases, titian_consent, titian_referrals, titian_notifications, titian_audit;
+  titian_cases, titian_consent, titian_referrals, titian_messages, titian_notifications, titian_audit;

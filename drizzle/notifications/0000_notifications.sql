@@ -175,18 +175,21 @@ create function notifications.tell_at(p_at timestamptz, p_level text, p notifica
 $$;
 --> statement-breakpoint
 -- Puts a notice on every channel of the agencies told that wants it. rows: {entry, type, level,
--- supervisors, at, agencies: [{agency, n}]}. An agency without any channel that is told something
--- urgent becomes a task of the hub; a telephone becomes one at once.
+-- supervisors, at, person, agencies: [{agency, n}]}; with a person, on that person's own alone. An agency
+-- without any channel that is told something urgent becomes a task of the hub; a telephone becomes one
+-- at once.
 create function notifications.enqueue(p_rows jsonb) returns table (agency uuid, deliveries int)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with told as materialized (
-    select r.entry, r.type, r.level, r.supervisors, r.at, r.object, a.agency, a.n
+    select r.entry, r.type, r.level, r.supervisors, r.at, r.object, r.person, a.agency, a.n
     from jsonb_to_recordset(p_rows) as r(
-      entry uuid, type text, level text, supervisors boolean, at timestamptz, object uuid, agencies jsonb)
+      entry uuid, type text, level text, supervisors boolean, at timestamptz, object uuid, person text,
+      agencies jsonb)
     cross join lateral jsonb_to_recordset(r.agencies) as a(agency uuid, n bigint)
   ), ways as materialized (
-    select t.*, c.id as channel, c.kind, p as preference, c.person
+    select t.*, c.id as channel, c.kind, p as preference, c.person as owner
     from told t join notifications.channel c on c.agency = t.agency and c.active
+      and (t.person is null or c.person = t.person)
     left join notifications.preference p on p.agency = c.agency and p.person = c.person
   ), queued as (
     insert into notifications.delivery (agency, channel, entry, type, level, n, try_at)

@@ -16,6 +16,8 @@ export interface NoticeRule {
   readonly level: Level | 'by_urgency'
   /** Persons who are not supervisors are not told. */
   readonly supervisors?: true
+  /** Nobody but the person that `data.person` names is told, on that person's own channels. */
+  readonly named?: true
 }
 
 const told = (level: NoticeRule['level']): NoticeRule => ({ to: 'others', level })
@@ -48,6 +50,9 @@ export const NOTICES: Partial<Record<EventType, NoticeRule>> = {
   'referrals.feedback.owed.v1': { to: 'all', level: 'normal' },
   'referrals.follow_up.due.v1': { to: 'all', level: 'calm' },
   'consent.stop_order.issued.v1': told('urgent'),
+  'messages.message.sent.v1': told('normal'),
+  'messages.message.retracted.v1': told('calm'),
+  'messages.colleague.mentioned.v1': { to: 'all', level: 'normal', named: true },
 }
 
 /**

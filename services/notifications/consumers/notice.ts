@@ -42,6 +42,7 @@ const handle = async (tx: Tx, message: HubMessage, ctx: Context): Promise<void> 
     object: message.object,
     level: levelOf(rule.level, message),
     supervisors: rule.supervisors === true,
+    person: rule.named === true ? message.data?.['person'] : null,
     at: ctx.now().toISOString(),
     agencies,
   }
@@ -49,8 +50,10 @@ const handle = async (tx: Tx, message: HubMessage, ctx: Context): Promise<void> 
 }
 
 /** Puts notices of the journal's events on the channels of those whom they concern. */
-export const noticeConsumers: readonly Consumer[] = ['referrals', 'consent'].map((service) => ({
-  name: `notifications-${service}`,
-  subject: `hub.${service}.>`,
-  handle,
-}))
+export const noticeConsumers: readonly Consumer[] = ['referrals', 'consent', 'messages'].map(
+  (service) => ({
+    name: `notifications-${service}`,
+    subject: `hub.${service}.>`,
+    handle,
+  }),
+)

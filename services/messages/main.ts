@@ -1,0 +1,4 @@
+import { main } from '../../src/start.ts'
+import { messages } from './service.ts'
+
+await main([messages])

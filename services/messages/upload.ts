@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { sql } from 'drizzle-orm'
+import type { FastifyRequest } from 'fastify'
+import type { Category } from '../../src/contracts/codes.ts'
+import type { AttachmentAdded } from '../../src/contracts/message.ts'
+import { newId } from '../../src/id.ts'
+import { once } from '../../src/idempotency.ts'
+import { refusal, type Attempt } from '../../src/request.ts'
+import { attachmentPlace, MESSAGE_SEAL, seal } from '../../src/seal.ts'
+import type { Context } from '../../src/service.ts'
+import { cleanImage, IMAGE_MAX_BYTES, ImageError } from './image.ts'
+import { createTurns } from './turns.ts'
+import { demandTalk, states, type Talk, type Verdict } from './talk.ts'
+
+/** What an upload may be called; what it is, its bytes say. */
+export const UPLOAD_TYPES = ['image/jpeg', 'image/png']
+/** Longest that a sender may take to deliver an image, in milliseconds. */
+const UPLOAD_MS = 60_000
+/** Uploads read and cleaned at once by a replica: with IMAGE_MAX_BYTES this bounds its memory. */
+const turns = createTurns(2)
+
+/** Reads no further than an image may be long. @throws Problem, on the record */
+const readAll = async (body: unknown, attempt: Attempt): Promise<Buffer> => {
+  if (!(body instanceof Readable)) throw refusal('image_not_taken', attempt)
+  const late = AbortSignal.timeout(UPLOAD_MS)
+  const stop = (): void => void body.destroy(new Error('an upload took too long'))
+  late.addEventListener('abort', stop, { once: true })
+  const parts: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const part of body) {
+      parts.push(part as Buffer)
+      bytes += (part as Buffer).length
+      if (bytes > IMAGE_MAX_BYTES) throw refusal('image_too_large', attempt)
+    }
+  } finally {
+    late.removeEventListener('abort', stop)
+  }
+  return Buffer.concat(parts)
+}
+
+/**
+ * Takes one image for a message: read when it is its turn, cleaned, sealed, kept until it is sent.
+ * @throws Problem; every refusal is on the record
+ */
+export const uploadTo = async (
+  ctx: Context,
+  request: FastifyRequest,
+  talk: Talk,
+  category: Category,
+  object: string,
+): Promise<AttachmentAdded> => {
+  const { agency, id: actor } = request.actor
+  const attempt: Attempt = { object, categories: [category], data: { verb: 'attach' } }
+  if (category === 'therapy_notes') throw refusal('therapy_notes_stay', attempt)
+  return await turns(async () => {
+    const uploaded = await readAll(request.body, attempt)
+    const image = await cleanImage(uploaded).catch((error: unknown) => {
+      throw error instanceof ImageError ? refusal(error.code, attempt) : error
+    })
+    // What the key stands for is the image itself, and what it is uploaded for.
+    const sha256 = createHash('sha256').update(uploaded).digest('hex')
+    request.body = { category, talk, sha256 }
+    const { mediaType: media_type, width, height } = image
+    const bytes = image.data.length
+    const { body } = await once(ctx, request, async (tx) => {
+      const id = newId()
+      const box = seal(ctx.keys.derive(MESSAGE_SEAL), image.data, attachmentPlace(id))
+      const known = { id, category, agency, actor, media_type, bytes, width, height }
+      const row = {
+        i: 0,
+        ...known,
+        ...talk,
+        states,
+        ciphertext: box.ciphertext.toString('base64'),
+        wrapped_key: box.wrappedKey.toString('base64'),
+      }
+      const [added] = await tx.execute<{ outcome: Verdict; state: string | null }>(
+        sql`select * from messages.attach(${JSON.stringify([row])}::text::jsonb)`,
+      )
+      if (added === undefined) throw new Error('an attachment was not answered')
+      demandTalk(added.outcome, attempt, added.state)
+      return { status: 201, body: { id, category, media_type, bytes, width, height } }
+    })
+    return body
+  })
+}
