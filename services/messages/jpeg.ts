@@ -1,4 +1,4 @@
-import { broken, checkSize, type CleanImage } from './image.ts'
+import { broken, checkSize, type CleanImage } from './picture.ts'
 
 /** Segments that an image is made of (ITU-T T.81 table B.1): tables, restart interval. */
 const TABLES: readonly number[] = [0xdb, 0xc4, 0xdd]

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { crc32, deflate, inflate } from 'node:zlib'
-import { broken, checkSize, ImageError, type CleanImage } from './image.ts'
+import { broken, checkSize, ImageError, type CleanImage } from './picture.ts'
 
 const inflated = promisify<Buffer, { maxOutputLength: number }, Buffer>(inflate)
 const deflated = promisify<Buffer, { level: number }, Buffer>(deflate)

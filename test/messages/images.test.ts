@@ -2,7 +2,8 @@
 // readers; each is refused, or what is stored holds none of it.
 import t from 'tap'
 import { crc32, deflateSync, gzipSync } from 'node:zlib'
-import { cleanImage, ImageError } from '../../services/messages/image.ts'
+import { cleanImage } from '../../services/messages/image.ts'
+import { ImageError } from '../../services/messages/picture.ts'
 import { EICAR, GPS, jpegOf, segment, withGps } from '../helpers/jpeg.ts'
 
 const chunk = (type: string, body: Buffer): Buffer => {

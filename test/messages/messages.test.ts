@@ -2,16 +2,13 @@
 // record. Method: both sides, others, and the survivor who withdraws, over the real API.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { cases } from '../../services/cases/service.ts'
-import { consent } from '../../services/consent/service.ts'
 import { messages } from '../../services/messages/service.ts'
-import { referrals } from '../../services/referrals/service.ts'
 import { newId } from '../../src/id.ts'
 import { personOf } from '../helpers/actors.ts'
 import { createScene, withoutInstance } from '../helpers/referral-scene.ts'
 
-const scene = await createScene(t, [cases, consent, referrals, messages])
-const { hub, network, admin } = scene
+const scene = await createScene(t, [messages])
+const { network, admin } = scene
 const { sender, recipient, other } = network
 const call = await scene.as(sender.worker)
 const theirs = await scene.as(recipient.worker)
