@@ -35,7 +35,7 @@ interface Chunk {
   readonly body: Buffer
 }
 
-function* chunksOf(data: Buffer): Generator<Chunk> {
+function* chunksOf(data: Buffer): Generator<Chunk, undefined> {
   for (let at = SIGNATURE.length; ;) {
     if (at + 12 > data.length) throw broken('cut short')
     const length = data.readUInt32BE(at)
@@ -93,9 +93,11 @@ const headerOf = ({ type, body }: Chunk): Header => {
 
 /** Keeps header, palette, transparency and pixels; packs the pixels anew. */
 export const cleanPng = async (data: Buffer): Promise<CleanImage> => {
-  const [first, ...rest] = chunksOf(data)
+  const chunks = chunksOf(data)
+  const { value: first } = chunks.next()
   if (first === undefined) throw broken('empty')
   const { width, height, rawBytes } = headerOf(first)
+  const rest = [...chunks]
   const packed = rest.filter(({ type }) => type === 'IDAT').map(({ body }) => body)
   // One byte more than is due would show that it holds more than the picture.
   const raw = await inflated(Buffer.concat(packed), { maxOutputLength: rawBytes + 1 }).catch(() => {
