@@ -32,6 +32,9 @@ export const REACHED = [
   'consent.withdrawal',
   'journal.answer',
   'journal.entry',
+  'messages.access',
+  'messages.attachment',
+  'messages.message',
   'referrals.access',
   'referrals.note',
   'referrals.package',
@@ -158,5 +161,19 @@ export const plant = async (sql: postgres.Sql, ground: Ground): Promise<void> =>
   await sql`insert into referrals.note ${sql({ id: newId(), referral_id: referral, verb: 'decline', agency: recipient, addressee: sender, author: 'test', codes: sql.json({ word }), ciphertext: box, wrapped_key: box })}`
   await sql`insert into referrals.access ${sql({ id: newId(), referral_id: referral, category: word, agency: recipient, actor: word })}`
   await sql`insert into referrals.proof ${sql({ referral_id: referral, answer: sql.json({ word }) })}`
+  const message = {
+    id: newId(),
+    referral,
+    case_id: caseId,
+    agency: sender,
+    addressee: recipient,
+    author: word,
+    category: word,
+    ciphertext: box,
+    wrapped_key: box,
+  }
+  await sql`insert into messages.message ${sql(message)}`
+  await sql`insert into messages.attachment ${sql({ ...message, id: newId(), message: message.id, media_type: 'image/png', bytes: 1, width: 1, height: 1 })}`
+  await sql`insert into messages.access ${sql({ id: newId(), message: message.id, agency: recipient, actor: word })}`
   await sql`insert into journal.answer ${sql({ actor: 'test', key: word, route: 'POST /v1/cases', fingerprint: 'test', status: 201, body: sql.json({ id: caseId, word }) })}`
 }
