@@ -19,7 +19,7 @@ const accepted = async () => {
   const { id, case: caseId } = await scene.sent()
   await theirs('POST', `/v1/referrals/${id}/acknowledge`, { version: 1 })
   await theirs('POST', `/v1/referrals/${id}/accept`, { version: 2 })
-  return { id: id as string, caseId: caseId as string, path: `/v1/referrals/${id}/messages` }
+  return { id, caseId, path: `/v1/referrals/${id}/messages` }
 }
 const said = (more: object = {}) => ({ category: 'safety', text: 'Lihat.', ...more })
 

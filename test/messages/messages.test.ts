@@ -18,7 +18,7 @@ const accepted = async () => {
   const { id, case: caseId } = await scene.sent()
   await theirs('POST', `/v1/referrals/${id}/acknowledge`, { version: 1 })
   await theirs('POST', `/v1/referrals/${id}/accept`, { version: 2 })
-  return { id: id as string, caseId: caseId as string, path: `/v1/referrals/${id}/messages` }
+  return { id, caseId, path: `/v1/referrals/${id}/messages` }
 }
 const said = (more: object = {}) => ({ category: 'safety', text: TEXT, ...more })
 const entriesOf = (type: string, message: string) =>
@@ -226,7 +226,10 @@ t.test('pages, and many at once with the same few keys', async (t) => {
     if (body.next === null) break
     after = `&after=${body.next}`
   }
-  t.same(seen, [...ids].toSorted().toReversed())
+  t.same(
+    seen,
+    [...ids].toSorted((a, b) => (a < b ? 1 : -1)),
+  )
   const reused = await call('POST', path, said({ text: 'Lain.' }), { key: keys[0]! })
   t.equal(reused.body.code, 'idempotency_key_reused')
   const wrong = randomUUID()

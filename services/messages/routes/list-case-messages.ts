@@ -27,10 +27,10 @@ export const listCaseMessages: Route = (app, ctx) => {
       const { after = null, limit, with: other = null } = request.query
       const agency = request.actor.agency ?? ''
       return await ctx.db.withActor(request.actor, async (tx) => {
-        const [{ owner = null } = {}] = await tx.execute<{ owner: string | null }>(
+        const [found] = await tx.execute<{ owner: string | null }>(
           sql`select cases.owner_of(${id}::uuid) as owner`,
         )
-        if (owner !== agency) throw foreign({ object: id })
+        if (found?.owner !== agency) throw foreign({ object: id })
         return await listOf(tx, { referral: null, case: id, with: other, agency, after, limit })
       })
     },
