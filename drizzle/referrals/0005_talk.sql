@@ -1,20 +1,20 @@
 -- Whether two agencies may talk about a survivor now, and in which category: while a hand-off between
 -- the survivor's agency and the one that serves is open, and consent names the category for the one that
 -- serves, in either direction. Holds what it rests on until the transaction ends.
--- rows: {i, referral, case, with, via, agency, category, states}. With `referral`: its two agencies. With
--- `case` and `with`, or with `via` (a hand-off that `agency` received): the owner of the case and an
--- agency that serves it. verdict: ok | absent | state | consent_ended | held_back | not_in_package.
+-- rows: {i, referral, case, with, via, owned, agency, category, states}. With `referral`: its two agencies.
+-- With `case` and `with`, or with `via` (a hand-off that `agency` received): the owner of the case and an
+-- agency that serves it; `owned`: for the owner alone. verdict: ok | absent | state | consent_ended | held_back | not_in_package.
 create function referrals.hold_talk(p_rows jsonb)
   returns table (i int, verdict text, case_id uuid, other uuid, purpose text, state text)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with asked as materialized (
-    select a.i, a.referral, a.agency, a.category, a.states, a.about, o.owner,
+    select a.i, a.referral, a.agency, a.category, a.states, a.about, a.owned, o.owner,
       coalesce(a."with", o.owner) as other
     from (
       select r.*, coalesce(r."case", (select v.case_id from referrals.referral v where v.id = r.via
           and v.recipient = r.agency and v.sent_at is not null)) as about
       from jsonb_to_recordset(p_rows) as r(i int, referral uuid, "case" uuid, "with" uuid, via uuid,
-        agency uuid, category text, states text[])) a
+        owned boolean, agency uuid, category text, states text[])) a
     cross join lateral (select cases.owner_of(a.about) as owner) o
   ), resting as materialized (
     select a.i, a.agency, a.category, a.states, r.id, r.case_id, r.recipient, r.purpose, r.basis,
@@ -27,7 +27,7 @@ create function referrals.hold_talk(p_rows jsonb)
     from asked a join referrals.referral r on r.case_id = a.about
       and r.recipient = case a.owner when a.agency then a.other when a.other then a.agency end
       and r.state = any(a.states)
-    where a.referral is null and a.other <> a.agency
+    where a.referral is null and a.other <> a.agency and (a.owner = a.agency or a.owned is not true)
   ), numbered as materialized (
     select t.*, row_number() over (order by t.i, t.id)::int as k from resting t
   ), held as materialized (

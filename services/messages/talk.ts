@@ -8,12 +8,19 @@ import { refusal, type Attempt } from '../../src/request.ts'
  */
 export type Talk =
   | { readonly referral: string }
-  | { readonly case: string; readonly with: string }
+  | { readonly case: string; readonly with: string; readonly owned: true }
   | { readonly via: string }
 
 /** What a caller who stands at a referral means. */
 export const talkAt = (referral: string, to: 'partner' | 'owner' = 'partner'): Talk =>
   to === 'owner' ? { via: referral } : { referral }
+
+/** What the owner of a case means. */
+export const talkAbout = (about: string, other: string): Talk => ({
+  case: about,
+  with: other,
+  owned: true,
+})
 
 /** States in which two agencies may talk: those in which a package is open. */
 export const states = OPENABLE_STATES

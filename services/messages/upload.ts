@@ -30,7 +30,8 @@ const readAll = async (body: unknown, attempt: Attempt): Promise<Buffer> => {
   const parts: Buffer[] = []
   let bytes = 0
   try {
-    for await (const part of body) {
+    // Left undestroyed: Node reads the rest away, and the connection serves the next request.
+    for await (const part of body.iterator({ destroyOnReturn: false })) {
       parts.push(part as Buffer)
       bytes += (part as Buffer).length
       if (bytes > IMAGE_MAX_BYTES) throw refusal('image_too_large', attempt)

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { HELD, Id, oneOf } from '../../../src/contracts/codes.ts'
 import { AttachmentAdded } from '../../../src/contracts/message.ts'
 import type { Route } from '../../../src/service.ts'
+import { talkAbout } from '../talk.ts'
 import { UPLOAD_TYPES, uploadTo } from '../upload.ts'
 
 export const addCaseAttachment: Route = (app, ctx) => {
@@ -25,7 +26,7 @@ export const addCaseAttachment: Route = (app, ctx) => {
     async (request, reply) => {
       const { id } = request.params
       const { category, with: other } = request.query
-      const talk = { case: id, with: other }
+      const talk = talkAbout(id, other)
       return reply.code(201).send(await uploadTo(ctx, request, talk, category, id))
     },
   )

@@ -3,6 +3,7 @@ import { Id } from '../../../src/contracts/codes.ts'
 import { NewCaseMessage, SentMessage } from '../../../src/contracts/message.ts'
 import type { Route } from '../../../src/service.ts'
 import { sendTo } from '../send.ts'
+import { talkAbout } from '../talk.ts'
 
 export const sendCaseMessage: Route = (app, ctx) => {
   app.post(
@@ -20,7 +21,7 @@ export const sendCaseMessage: Route = (app, ctx) => {
     async (request, reply) => {
       const { id } = request.params
       const { with: other, ...words } = request.body
-      const sent = await sendTo(ctx, request, { case: id, with: other }, words, id)
+      const sent = await sendTo(ctx, request, talkAbout(id, other), words, id)
       return reply.code(201).send(sent)
     },
   )
