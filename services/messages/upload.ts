@@ -30,7 +30,7 @@ const readAll = async (body: unknown, attempt: Attempt): Promise<Buffer> => {
   const parts: Buffer[] = []
   let bytes = 0
   try {
-    // Left undestroyed: Node reads the rest away, and the connection serves the next request.
+    // Left undestroyed and read away below: the connection goes on to serve the next request.
     for await (const part of body.iterator({ destroyOnReturn: false })) {
       parts.push(part as Buffer)
       bytes += (part as Buffer).length
@@ -38,6 +38,7 @@ const readAll = async (body: unknown, attempt: Attempt): Promise<Buffer> => {
     }
   } finally {
     late.removeEventListener('abort', stop)
+    if (!body.readableEnded) body.resume()
   }
   return Buffer.concat(parts)
 }

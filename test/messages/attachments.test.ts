@@ -58,6 +58,7 @@ t.test('an image: cleaned, sealed, given once as a file', async (t) => {
   const opened = await theirs('POST', `/v1/attachments/${attachments[0]}/open`)
   t.equal(opened.status, 200, opened.text)
   const { file } = opened.body
+  t.ok(file.startsWith('/v1/files/'))
   t.notOk(file.includes(id) || file.includes(sent.id), 'the path says nothing')
   const get = async (actor: Actor) =>
     await fetch(`${hub.url}${file}`, {
