@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { sql } from 'drizzle-orm'
 import type { FastifyRequest } from 'fastify'
-import type { Category } from '../../src/contracts/codes.ts'
+import type { HELD } from '../../src/contracts/codes.ts'
 import type { AttachmentAdded } from '../../src/contracts/message.ts'
 import { newId } from '../../src/id.ts'
 import { once } from '../../src/idempotency.ts'
@@ -51,7 +51,7 @@ export const uploadTo = async (
   ctx: Context,
   request: FastifyRequest,
   talk: Talk,
-  category: Category,
+  category: (typeof HELD)[number],
   object: string,
 ): Promise<AttachmentAdded> => {
   const { agency, id: actor } = request.actor
