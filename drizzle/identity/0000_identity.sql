@@ -322,10 +322,10 @@ $$;
 revoke execute on all functions in schema identity from public;
 --> statement-breakpoint
 grant usage on schema identity to titian_identity, titian_directory, titian_cases, titian_consent,
-  titian_referrals, titian_notifications, titian_audit;
+  titian_referrals, titian_messages, titian_notifications, titian_audit;
 grant execute on function identity.session_actor(jsonb), identity.program_actor(jsonb)
   to titian_identity, titian_directory,
-  titian_cases, titian_consent, titian_referrals, titian_notifications, titian_audit;
+  titian_cases, titian_consent, titian_referrals, titian_messages, titian_notifications, titian_audit;
 grant execute on function identity.authenticate_again(jsonb), identity.use_sign_in_links(jsonb), identity.end_sessions(jsonb),
   identity.make_sign_in_links(jsonb), identity.register_people(jsonb),
   identity.register_clients(jsonb), identity.find_clients(jsonb) to titian_identity;
