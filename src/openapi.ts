@@ -1,3 +1,4 @@
+import type { FastifySchema } from 'fastify'
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import type { FastifySwaggerUiOptions } from '@fastify/swagger-ui'
 
@@ -73,6 +74,14 @@ const complete = (document: { paths?: object; components?: { schemas?: object } 
   }
 }
 
+/** A route that reads its body itself, as a stream, has no schema of it but says of which types it is. */
+const withRawBody = (schema: FastifySchema): FastifySchema => {
+  const { consumes, body } = schema ?? {}
+  if (consumes === undefined || body !== undefined) return schema
+  const content = Object.fromEntries(consumes.map((type) => [type, { schema: {} }]))
+  return { ...schema, body: { content } }
+}
+
 export const openApiOptions = (version: string): FastifyDynamicSwaggerOptions => ({
   openapi: {
     openapi: '3.1.0',
@@ -89,6 +98,7 @@ export const openApiOptions = (version: string): FastifyDynamicSwaggerOptions =>
     },
     security: [{ token: [] }],
   },
+  transform: ({ schema, url }) => ({ schema: withRawBody(schema), url }),
   transformObject: (given) => {
     const document = 'openapiObject' in given ? given.openapiObject : given.swaggerObject
     complete(document)

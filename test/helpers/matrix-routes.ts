@@ -1,5 +1,6 @@
 import { newId } from '../../src/id.ts'
 import type { Documented, Schema } from './documented.ts'
+import { jpegOf } from './jpeg.ts'
 import { EXAMPLES, FIELDS, THINGS, type Thing } from '../matrix/rows.ts'
 
 /** What an id stands for: the request with foreign ids and the one with absent ids differ in this. */
@@ -71,11 +72,14 @@ const idOfField = (name: string, idOf: IdOf): string => {
 
 export interface Asked {
   readonly path: string
+  /** A Buffer is an image; anything else goes as JSON. */
   readonly body: unknown
 }
 
 const bodyOf = ({ path, operation }: Documented, idOf: IdOf): unknown => {
-  const schema = operation.requestBody?.content['application/json']?.schema
+  const { content = {} } = operation.requestBody ?? {}
+  if ('image/jpeg' in content) return jpegOf()
+  const schema = content['application/json']?.schema
   if (schema === undefined) return undefined
   const end = Object.keys(EXAMPLES).find((each) => path.endsWith(each))
   return end === undefined ? exampleOf(schema, '', idOf) : EXAMPLES[end]

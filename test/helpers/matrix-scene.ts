@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import type { Actor } from '../../src/actor.ts'
 import { SCOPES } from '../../src/contracts/codes.ts'
 import { newId } from '../../src/id.ts'
 import type { Service } from '../../src/service.ts'
 import type { Thing } from '../matrix/rows.ts'
-import { personOf, systemOf } from './actors.ts'
+import { personOf, systemOf, tokenFor } from './actors.ts'
 import { newKey, newPerson, newSystem } from './identity.ts'
+import { jpegOf } from './jpeg.ts'
 import { createScene, SECRET_TEXTS, type Scene } from './referral-scene.ts'
 import type { Teardown } from './run.ts'
 
@@ -49,7 +51,7 @@ const arrangeContent = async (scene: Scene) => {
   const { withdrawal } = (await call('POST', '/v1/withdrawals', scope)).body
   const consents = (await call('GET', `/v1/consents?case=${sent.case}`)).body.items
   return {
-    referral: [asking.id, sent.id, accepted.id, draft.body.id, revoked.id],
+    referral: [asking.id, sent.id, accepted.id, draft.body.id as string, revoked.id] as const,
     note: [notes[0].id],
     entry: [entry.body.id],
     case: [sent.case, asking.case],
@@ -57,6 +59,31 @@ const arrangeContent = async (scene: Scene) => {
     withdrawal: [withdrawal.id],
     stop_order: [withdrawal.orders[0].id],
   }
+}
+
+/** A message with an image, sent on an accepted referral, and an opening of the image as yet unused. */
+const arrangeTalk = async ({ as, admin, hub, network }: Scene, referral: string) => {
+  const { sender } = network
+  const uploaded = await hub.app.inject({
+    method: 'POST',
+    url: `/v1/referrals/${referral}/attachments?category=safety`,
+    headers: {
+      authorization: `Bearer ${await tokenFor(hub, sender.worker)}`,
+      'content-type': 'image/jpeg',
+      'idempotency-key': randomUUID(),
+    },
+    payload: jpegOf(),
+  })
+  const { id: image } = uploaded.json<{ id: string }>()
+  const said = { category: 'safety', text: 'Kanarium', attachments: [image] }
+  const call = await as(sender.worker)
+  const { body: message } = await call('POST', `/v1/referrals/${referral}/messages`, said)
+  const file = newId()
+  // Good for longer than an opening is, so that it is still good when it is asked for.
+  await admin`
+    insert into messages.access (id, attachment, agency, actor, at)
+    values (${file}, ${image}, ${sender.id}, ${sender.worker.id}, now() + interval '1 hour')`
+  return { message: [message.id as string], attachment: [image], file: [file] }
 }
 
 /** A person, a program and a proposal of the sender. */
@@ -123,6 +150,7 @@ export const createMatrixScene = async (
   const content = await arrangeContent(scene)
   const access = await arrangeAccess(scene)
   const notices = await arrangeNotices(scene)
+  const talk = await arrangeTalk(scene, content.referral[2])
   const stranger = newId()
   await scene.admin`
     insert into directory.agency (id, name_id, name_en, kind, area, time_zone, hours)
@@ -134,6 +162,7 @@ export const createMatrixScene = async (
       ...content,
       ...access,
       ...notices,
+      ...talk,
       import: [newId()],
       case_import: [await arrangeImport(scene)],
       code: [],

@@ -30,7 +30,7 @@ export type Rows = ReadonlyMap<string, ReadonlySet<string>>
 export const rowsOf = async (admin: postgres.Sql): Promise<Rows> => {
   const tables = await admin<{ name: string }[]>`
     select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'r' and n.nspname in ('cases', 'consent', 'referrals', 'directory', 'identity',
+     where c.relkind = 'r' and n.nspname in ('cases', 'consent', 'referrals', 'messages', 'directory', 'identity',
        'notifications', 'audit', 'journal') order by 1`
   const reading = tables.map(async ({ name }) => {
     const rows = await admin.unsafe<{ row: string }[]>(`select t::text as row from ${name} t`)

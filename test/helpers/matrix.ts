@@ -61,10 +61,13 @@ const askerOf = async ({ hub, as }: MatrixScene, actor: Actor): Promise<Ask> => 
       actor.kind === 'system'
         ? await boundHeaders(token, method, `${hub.config.publicUrl}${path}`)
         : { authorization: `Bearer ${token}` }
+    const isImage = Buffer.isBuffer(body)
     const headers = {
       ...shown,
       ...(method === 'GET' ? {} : { 'idempotency-key': randomUUID() }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(body === undefined
+        ? {}
+        : { 'content-type': isImage ? 'image/jpeg' : 'application/json' }),
     }
     if (STREAMS.includes(path)) {
       const leaving = new AbortController()
@@ -72,7 +75,7 @@ const askerOf = async ({ hub, as }: MatrixScene, actor: Actor): Promise<Ask> => 
       leaving.abort()
       return { status: stream.status, head: headOf(stream.headers), text: '' }
     }
-    const payload = body === undefined ? {} : { payload: JSON.stringify(body) }
+    const payload = body === undefined ? {} : { payload: isImage ? body : JSON.stringify(body) }
     const answer = await hub.app.inject({ method, url: path, headers, ...payload })
     const head = headOf(Object.entries(answer.headers))
     return { status: answer.statusCode, head, text: answer.body }

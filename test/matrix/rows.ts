@@ -16,6 +16,9 @@ export const THINGS: Readonly<Record<string, Thing>> = {
   '/v1/directory/agencies/{id}': 'agency',
   '/v1/directory/services/{id}': 'service',
   '/v1/agencies/{id}': 'agency',
+  '/v1/messages/{id}': 'message',
+  '/v1/attachments/{id}': 'attachment',
+  '/v1/files/{id}': 'file',
   '/v1/channels/{id}': 'channel',
   '/v1/notices/{id}': 'notice',
   '/v1/tasks/{id}': 'task',
@@ -50,6 +53,7 @@ export const FIELDS: Readonly<Record<string, Thing | 'free'>> = {
   id: 'free',
   after: 'free',
   agency: 'agency',
+  with: 'agency',
   holder: 'agency',
   recipient: 'free',
   recipients: 'free',
@@ -84,6 +88,10 @@ export type Thing =
   | 'question'
   | 'entry'
   | 'note'
+  | 'message'
+  | 'attachment'
+  /** The opening of an attachment, as yet unused. */
+  | 'file'
   | 'import'
   | 'case_import'
   /** What everybody signed in may read, and its agency alone may write. */
