@@ -46,9 +46,12 @@ const PROBLEM = {
   additionalProperties: true,
 }
 
-/** An opening is a record of its own each time; a preview or a question in a body changes nothing. */
+/**
+ * An opening or an export is a record of its own each time; a preview or a question in a body changes
+ * nothing.
+ */
 const isKeyed = (path: string): boolean =>
-  path.startsWith('/v1/') && !/\/(open|matches|preview)$/.test(path)
+  path.startsWith('/v1/') && !/\/(open|matches|preview|export|case-exports)$/.test(path)
 
 /** What is true of every route and written down once: the key of changes, the form of refusals. */
 const complete = (document: { paths?: object; components?: { schemas?: object } }): void => {

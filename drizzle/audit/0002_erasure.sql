@@ -20,8 +20,9 @@ begin
     i := item.i;
     erased := null;
     if item.agency is null or item.agency = cases.owner_of(item.subject) then
+      -- What was refused has for its object what is of others, such as a service.
       known := array(select distinct told.id from audit.disclosure d, unnest(array[d.subject, d.object]) told (id)
-        where d.subject = item.subject and told.id is not null) || item.subject;
+        where d.subject = item.subject and d.outcome = 'ok' and told.id is not null) || item.subject;
       update audit.question question set ciphertext = null, wrapped_key = null
         from audit.disclosure disclosure
        where disclosure.subject = item.subject and disclosure.entry = question.entry;
@@ -32,12 +33,13 @@ begin
       )
       select count(*)::int into erased from gone;
       delete from audit.name where subject = item.subject;
+      -- In the order of all locks: grants, hand-offs, and the case last.
       for part in
         select namespace.nspname as name
           from pg_proc proc join pg_namespace namespace on namespace.oid = proc.pronamespace
          where proc.proname = 'erase_content' and proc.proargtypes::text = 'uuid'::regtype::oid::text
            and proc.proowner = 'titian_owner'::regrole
-         order by 1
+         order by namespace.nspname = 'cases', 1
       loop
         execute format('select %I.erase_content($1)', part.name) using item.subject;
       end loop;

@@ -6,7 +6,10 @@ create function cases.erase_content(p_case uuid) returns int
 declare
   erased int;
   boxes int;
+  twin record;
 begin
+  -- Before anything of it, as whoever changes a case does.
+  perform from cases.case_record where id = p_case for update;
   update cases.datum set ciphertext = '', wrapped_key = null
    where case_id = p_case and wrapped_key is not null;
   get diagnostics erased = row_count;
@@ -22,6 +25,16 @@ begin
   delete from cases.gap where case_id = p_case;
   delete from cases.access where case_id = p_case;
   update cases.import_row set report = null, report_key = null where case_id = p_case;
+  -- The same row of another file that waits says the same of the survivor.
+  for twin in
+    update cases.import_row r set report = null, report_key = null,
+      state = case when r.state = 'ready' then 'dropped' else r.state end
+    from cases.import_landed l
+    where l.case_id = p_case and r.agency = l.agency and r.row_key = l.row_key
+    returning r.import, r.n
+  loop
+    delete from cases.import_box b where b.import = twin.import and b.n = twin.n;
+  end loop;
   update cases.referral_fact set close_reason = null, end_reason = null where case_id = p_case;
   update cases.pathway set manager = null, close_reason = null, due_at = null where case_id = p_case;
   update cases.case_record set age_band = 'unknown', district = null, languages = '{}', needs = '{}',

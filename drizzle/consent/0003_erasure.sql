@@ -6,6 +6,7 @@ create function consent.erase_content(p_case uuid) returns int
 declare
   erased int;
 begin
+  perform consent.hold_grants_of(p_case);
   delete from consent.statement_copy c using consent.statement s
    where s.id = c.statement and s.version = c.version and s.case_id = p_case;
   delete from consent.statement where case_id = p_case;

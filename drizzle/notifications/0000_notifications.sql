@@ -95,8 +95,10 @@ create table notifications.task (
   done_at timestamptz,
   done_by text
 );
+-- About one object there may be several: a call to each agency, a letter of each consumer.
 create unique index task_open on notifications.task
-  (coalesce(agency, '00000000-0000-0000-0000-000000000000'), kind, object) where done_at is null;
+  (coalesce(agency, '00000000-0000-0000-0000-000000000000'), kind, object,
+    coalesce(data ->> 'agency', data ->> 'consumer', '')) where done_at is null;
 create index task_agency on notifications.task (agency, id desc);
 create index task_hub on notifications.task (id desc) where agency is null;
 --> statement-breakpoint
@@ -282,19 +284,12 @@ $$;
 revoke all on function notifications.is_telephoned(uuid) from public;
 grant execute on function notifications.is_telephoned(uuid) to titian_owner;
 --> statement-breakpoint
--- The hub's coordinators are called. rows: {object, data}.
+-- The hub's coordinators have to do something. rows: {kind, object, data}.
 create function notifications.call_coordinator(p_rows jsonb) returns table (i int)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   insert into notifications.task (agency, kind, object, data)
-  select null, 'escalation', r.object, r.data from jsonb_to_recordset(p_rows) as r(object uuid, data jsonb)
-  on conflict do nothing returning 0
-$$;
---> statement-breakpoint
--- What a service gave up is a task of the hub's coordinators. rows: {object, data}.
-create function notifications.call_for_dead(p_rows jsonb) returns table (i int)
-  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
-  insert into notifications.task (agency, kind, object, data)
-  select null, 'dead_letter', r.object, r.data from jsonb_to_recordset(p_rows) as r(object uuid, data jsonb)
+  select null, r.kind, r.object, r.data
+  from jsonb_to_recordset(p_rows) as r(kind text, object uuid, data jsonb)
   on conflict do nothing returning 0
 $$;
 --> statement-breakpoint
@@ -307,7 +302,7 @@ $$;
 do $$
 declare name text;
 begin
-  foreach name in array array['see', 'enqueue', 'claim', 'settle', 'call_coordinator', 'call_for_dead', 'forget'] loop
+  foreach name in array array['see', 'enqueue', 'claim', 'settle', 'call_coordinator', 'forget'] loop
     execute format('revoke all on function notifications.%I(jsonb) from public', name);
     execute format('grant execute on function notifications.%I(jsonb) to titian_notifications', name);
   end loop;

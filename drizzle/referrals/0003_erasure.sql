@@ -3,7 +3,7 @@
 create function referrals.erase_content(p_case uuid) returns int
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  own uuid[] := array(select id from referrals.referral where case_id = p_case);
+  own uuid[] := array(select id from referrals.referral where case_id = p_case order by id for update);
   packages int;
   notes int;
 begin

@@ -19,7 +19,7 @@ create policy owner on referrals.phone_link to titian_owner using (true) with ch
 -- one before is worth nothing from now on. No row: there is no such referral, or not for this actor.
 create function referrals.make_phone_link(p_referral uuid, p_id uuid, p_digest text, p_at timestamptz,
     p_expires_at timestamptz)
-  returns table (sender uuid, recipient uuid)
+  returns table (subject uuid, sender uuid, recipient uuid)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare r referrals.referral;
 begin
@@ -30,7 +30,7 @@ begin
   update referrals.phone_link l set ended_at = p_at where l.referral_id = p_referral and l.ended_at is null;
   insert into referrals.phone_link (id, referral_id, digest, at, expires_at)
   values (p_id, p_referral, decode(p_digest, 'hex'), p_at, p_expires_at);
-  return query select r.sender, r.recipient;
+  return query select r.case_id, r.sender, r.recipient;
 end $$;
 --> statement-breakpoint
 -- What a link that still holds is for. No row: it was used, taken back, ran out, or never was.

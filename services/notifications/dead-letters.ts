@@ -7,8 +7,8 @@ const POLL_MS = 2_000
 const makeTasks = (ctx: Context): Promise<number> =>
   ctx.bus.readDead(async ({ consumer, tries, message }) => {
     const data = { consumer, tries, type: message?.type ?? null }
-    const row = { object: message?.entry ?? newId(), data }
-    await ctx.db.call('notifications.call_for_dead', [row])
+    const row = { kind: 'dead_letter', object: message?.entry ?? newId(), data }
+    await ctx.db.call('notifications.call_coordinator', [row])
   })
 
 export const deadLetters: Job = {

@@ -19,6 +19,7 @@ export const REACHED = [
   'cases.entry_access',
   'cases.entry_box',
   'cases.gap',
+  'cases.import_box',
   'cases.import_row',
   'cases.own_wish',
   'cases.pathway',
@@ -57,7 +58,6 @@ export const KEPT: Readonly<Record<string, string>> = {
   'cases.former_owner': 'which agency had the case: it must go on to be refused',
   'cases.gap_setting': 'rules of the hub',
   'cases.import': 'headers of an agency`s own file, sealed, for seven days',
-  'cases.import_box': 'rows of a file that are no case yet, sealed, for seven days',
   'cases.import_landed': 'keyed digests: what landed once must not land again',
   'consent.event_stream': 'addresses of agencies',
   'consent.permit_end': 'numbers of permits: they must stay ended',
@@ -103,6 +103,11 @@ export const plant = async (sql: postgres.Sql, ground: Ground): Promise<void> =>
   const file = newId()
   await sql`insert into cases.import ${sql({ id: file, agency: sender, format: 'csv', made_by: 'test', made_at: now, changed_at: now, expires_at: now })}`
   await sql`insert into cases.import_row ${sql({ import: file, n: 1, agency: sender, row: 2, state: 'landed', row_key: Buffer.from('key'), case_id: caseId, report: box, report_key: box })}`
+  const twin = { import: newId(), n: 1 }
+  await sql`insert into cases.import ${sql({ id: twin.import, agency: sender, format: 'csv', made_by: 'test', made_at: now, changed_at: now, expires_at: now })}`
+  await sql`insert into cases.import_row ${sql({ ...twin, agency: sender, row: 2, state: 'ready', row_key: Buffer.from('key'), report: box, report_key: box })}`
+  await sql`insert into cases.import_box ${sql({ ...twin, ciphertext: box, wrapped_key: box })}`
+  await sql`insert into cases.import_landed ${sql({ agency: sender, row_key: Buffer.from('key'), case_id: caseId })}`
   await sql`insert into cases.entrusted ${sql({ case_id: caseId, agency: sender, category: word, author_agency: sender })}`
   await sql`insert into cases.gap ${sql({ ...about, owner: sender, key: word, rule: word, severity: 'low', area: word, opened_at: now })}`
   await sql`insert into cases.access ${sql({ ...about, category: word, author_agency: sender, agency: sender, actor: word })}`

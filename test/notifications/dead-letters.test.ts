@@ -24,20 +24,23 @@ t.test('a dead letter is a task of the hub, once', async (t) => {
     message,
   }
   const js = nc.jetstream()
-  for (const body of [JSON.stringify(letter), JSON.stringify(letter), 'not JSON']) {
-    await js.publish('dead.cases-referrals', body)
+  const other = { ...letter, consumer: 'notifications-referrals' }
+  for (const body of [letter, letter, other]) {
+    await js.publish(`dead.${body.consumer}`, JSON.stringify(body))
   }
+  await js.publish('dead.cases-referrals', 'not JSON')
   const tasks = async () => (await administrator('GET', '/v1/tasks')).body.items
-  await until(async () => (await tasks()).length === 2, { what: 'two tasks' })
-  const [unreadable, known] = await tasks()
+  await until(async () => (await tasks()).length === 3, { what: 'three tasks' })
+  const [unreadable, second, known] = await tasks()
   t.match(known, {
     kind: 'dead_letter',
     object: message.entry,
     data: { consumer: 'cases-referrals', tries: 8, type: message.type },
   })
+  t.match(second, { object: message.entry, data: { consumer: other.consumer } })
   t.match(unreadable, { kind: 'dead_letter', data: { consumer: 'unknown', type: null } })
   t.equal((await administrator('POST', `/v1/tasks/${known.id}/done`)).status, 200)
-  t.equal((await tasks()).length, 1)
+  t.equal((await tasks()).length, 2)
   const supervisor = await callAs(hub, officeOf().supervisor)
   t.same((await supervisor('GET', '/v1/tasks')).body.items, [], 'no agency sees it')
 })

@@ -1,5 +1,6 @@
 // Goal: nobody is told in quiet hours but of what cannot wait; the calm comes once a day.
 import t from 'tap'
+import { newId } from '../../src/id.ts'
 import { callAs } from '../helpers/actors.ts'
 import { officeOf, startTelling } from '../helpers/notices.ts'
 import { until } from '../helpers/until.ts'
@@ -105,6 +106,10 @@ t.test('what is for supervisors, and what becomes a task of the hub', async (t) 
     (await head('POST', '/v1/channels', { kind: 'phone', number: '+99912345678' })).status,
     201,
   )
+  const second = officeOf()
+  const other = await callAs(hub, second.supervisor)
+  const phone = { kind: 'phone', number: '+99912345679' }
+  t.equal((await other('POST', '/v1/channels', phone)).status, 201)
   await journal('referrals.referral.sent.v1', [phoned.id], { data: { urgency: 'urgent' } })
   await until(
     async () =>
@@ -112,6 +117,27 @@ t.test('what is for supervisors, and what becomes a task of the hub', async (t) 
         ({ kind, data }) => kind === 'phone_call' && 'agency' in data && data.agency === phoned.id,
       ),
     { what: 'somebody to telephone' },
+  )
+  const [call] = (await tasks()).filter(({ kind }) => kind === 'phone_call')
+  const both = [
+    {
+      entry: newId(),
+      type: 'x',
+      level: 'urgent',
+      object: call?.object,
+      at: clock.now(),
+      agencies: [
+        { agency: phoned.id, n: 1 },
+        { agency: second.id, n: 1 },
+      ],
+    },
+  ]
+  await admin`select * from notifications.enqueue(${JSON.stringify(both)}::text::jsonb)`
+  const called = (await tasks()).filter(({ kind }) => kind === 'phone_call')
+  t.same(
+    called.map(({ object, data }) => [object, 'agency' in data ? data.agency : null]),
+    [second.id, phoned.id].map((agency) => [call?.object, agency]),
+    'about one referral each agency is called, and once',
   )
   const [channel] = (await head('GET', '/v1/channels')).body.items
   t.equal((await head('DELETE', `/v1/channels/${channel.id}`)).status, 200)

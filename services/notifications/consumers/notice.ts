@@ -27,7 +27,7 @@ const handle = async (tx: Tx, message: HubMessage, ctx: Context): Promise<void> 
   const rule = NOTICES[message.type]
   if (rule === undefined || message.outcome !== 'ok') return
   if (message.type === 'referrals.clock.escalated.v1') {
-    const row = [{ object: message.object, data: envelopeOf(message) }]
+    const row = [{ kind: 'escalation', object: message.object, data: envelopeOf(message) }]
     await tx.execute(sql`select notifications.call_coordinator(${JSON.stringify(row)}::jsonb)`)
   }
   const concerned = await tx.execute<Told>(sql`

@@ -12,6 +12,7 @@ import { createMisses, digestOf, LINK_LIFE_MS, phoneContactOf, tokenOf } from '.
 import { sendPhonePage } from '../phone-page.ts'
 
 interface Made extends Record<string, unknown> {
+  readonly subject: string
   readonly sender: string
   readonly recipient: string
 }
@@ -44,6 +45,7 @@ export const makePhoneLink: Route = (app, ctx) => {
         await append(tx, request.actor, {
           type: 'referrals.phone_link.made.v1',
           concerned: [row.sender, row.recipient],
+          subject: row.subject,
           object: referral,
         })
         // The link itself is not kept with the answer.
@@ -93,12 +95,13 @@ const addPages = (app: App, ctx: Context): void => {
       attachValidation: true,
     },
     async (request, reply) => {
-      if (misses.isTooMany(request.ip)) return sendPhonePage(reply, 'slow')
       const at = ctx.now().toISOString()
       const isLink = request.validationError === undefined
       const digest = isLink ? digestOf(request.params.token) : ''
       const found = isLink ? await find(ctx, digest, at) : undefined
+      // A link that holds always works: whoever shares an address may have mistyped theirs.
       if (found === undefined) {
+        if (misses.isTooMany(request.ip)) return sendPhonePage(reply, 'slow')
         misses.add(request.ip)
         return sendPhonePage(reply, 'gone')
       }
