@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import t from 'tap'
 import writeXlsxFile from 'write-excel-file/node'
+import { ZipFile } from 'yazl'
 import { cases } from '../../services/cases/service.ts'
 import { landImports } from '../../services/cases/timers/land-imports.ts'
 import { HUB } from '../../src/actor.ts'
@@ -218,6 +219,71 @@ t.test('files that are no files, bombs and sheets that are too large are refused
   t.match((await read(id)).items[0].notes.at(-1).message.en, /at most 64 KiB/)
   const filled = Array.from({ length: 1_999 }, () => row('Dahlia'))
   t.equal((await preview(csvOf(HEADER, ...filled))).body.counts.ready, 1_999)
+})
+
+/** A workbook of one sheet with the cells of its second row as they are written. */
+const workbookOf = async (cells: string, properties = ''): Promise<Buffer> => {
+  const names = ['prs_FirstName', 'prs_Birthdate', 'Kolom lain', 'titian_reference']
+  const header = names.map((name) => `<c t="inlineStr"><is><t>${name}</t></is></c>`).join('')
+  const parts = {
+    'xl/workbook.xml': `<workbook>${properties}<sheets><sheet id="r1"/></sheets></workbook>`,
+    'xl/_rels/workbook.xml.rels':
+      '<Relationships><Relationship Id="r1" Target="sheet.xml"/></Relationships>',
+    'xl/sheet.xml': `<worksheet><sheetData><row r="1">${header}</row><row r="2">${cells}</row></sheetData></worksheet>`,
+  }
+  const zip = new ZipFile()
+  for (const [name, text] of Object.entries(parts)) zip.addBuffer(Buffer.from(text), name)
+  zip.end()
+  const chunks: Buffer[] = []
+  for await (const chunk of zip.outputStream) chunks.push(Buffer.from(chunk as Buffer))
+  return Buffer.concat(chunks)
+}
+
+t.test('a cell that cannot be kept is reported with its cure', async (t) => {
+  const cell = (at: string, text: string) =>
+    `<c r="${at}2" t="inlineStr"><is><t>${text}</t></is></c>`
+  const name = cell('A', 'Melur')
+  const odd: [string, string, RegExp][] = [
+    ['A2', cell('A', 'Mel_x0000_ur'), /cannot be kept/],
+    ['B2', `${name}<c r="B2"><v>NaN</v></c>`, /YYYY-MM-DD|no number/],
+    ['B2', `${name}<c r="B2"><v>1e999</v></c>`, /no number, or too large/],
+    ['C2', `${name}<c r="C2"><v>1e999</v></c>`, /no number, or too large/],
+    ['C2', name + cell('C', '_xD800_'), /half of a surrogate pair/],
+    ['D2', name + cell('D', 'A_x0000_'), /cannot be kept/],
+  ]
+  for (const [at, cells, why] of odd) {
+    const made = await preview(await workbookOf(cells), 'xlsx')
+    t.equal(made.status, 201, `${at} ${made.text}`)
+    const [item] = (await read(made.body.id)).items
+    t.match(item, { state: 'reported', notes: [{ cell: at, level: 'problem' }] }, at)
+    t.match(item.notes[0].message.en, why)
+  }
+  const infinite = await preview('[{"prs_FirstName":"Melur","extra":1e999}]', 'xlsform')
+  t.match(infinite.body.counts, { reported: 1 }, infinite.text)
+  const rest = csvOf(['prs_FirstName', 'titian_legal'], ['Melur', '"{""a"":""\\u0000""}"'])
+  t.match((await preview(rest)).body.counts, { reported: 1 })
+  const header = await preview(csvOf(['prs_FirstName', 'Kolom\0'], ['Melur', 'x']))
+  t.match(header.body.errors?.[0]?.message, /name of column 2/)
+  t.match((await preview(await workbookOf(name), 'xlsx')).body.counts, { ready: 1 })
+})
+
+t.test('days that count from 1904 are refused', async (t) => {
+  for (const said of ['1', 'true']) {
+    const file = await workbookOf('<c r="B2"><v>40000</v></c>', `<workbookPr date1904="${said}"/>`)
+    const answer = await preview(file, 'xlsx')
+    t.match(answer, { status: 400, body: { code: 'invalid_request' } })
+    t.match(answer.body.errors?.[0]?.message, /1904 date system/)
+  }
+  const plain = await workbookOf('<c r="B2"><v>40000</v></c>', '<workbookPr date1904="0"/>')
+  t.match((await preview(plain, 'xlsx')).body.counts, { ready: 1 })
+})
+
+t.test('the same submission twice in a file is one case', async (t) => {
+  const sent = { 'meta/instanceID': 'uuid:8', prs_FirstName: 'Wijaya' }
+  const file = JSON.stringify([sent, { ...sent, prs_FirstName: 'Wijaya B.' }])
+  const { body } = await preview(file, 'xlsform')
+  t.match(body.counts, { ready: 1, already_here: 1 })
+  t.match((await confirm(body.id)).import.counts, { landed: 1, already_here: 1 })
 })
 
 t.test('a workbook with other sheets says that they are not read', async (t) => {

@@ -44,7 +44,7 @@ const noteOf = (row: ReadRow, field: string) => row.notes.find((note) => note.fi
 
 for (const name of EXCEL) {
   t.test(`${name}: an empty template has no case; its numbering is none`, async (t) => {
-    const read = readCases(await readWorkbook(file(name)), NOW)
+    const read = await readCases(await readWorkbook(file(name)), NOW)
     t.same(read.rows, [])
     t.match(read.columns[0], { column: 'A', field: null, note: { en: /numbers the rows/ } })
     t.equal(
@@ -64,7 +64,7 @@ for (const name of EXCEL) {
       Q: 'Jalan Contoh 1',
       R: '98101',
     })
-    const read = readCases(grid, NOW)
+    const read = await readCases(grid, NOW)
     t.same(only(read.rows).made?.data.location, {
       prs_MailingCity: 'Kota Contoh',
       prs_MailingCountry: 'ID',
@@ -76,7 +76,7 @@ for (const name of EXCEL) {
       const found = read.columns.find((each) => each.column === column)
       t.match(found?.note?.en, /differ; the name counts/, column)
     }
-    const country = readCases(await filled(name, { D: 'Melur', O: 'Jalan Contoh 1' }), NOW)
+    const country = await readCases(await filled(name, { D: 'Melur', O: 'Jalan Contoh 1' }), NOW)
     const wrong = only(country.rows)
     t.equal(wrong.made, null, 'who followed the labels is told, and no street becomes a country')
     t.match(noteOf(wrong, 'prs_MailingCountry'), {
@@ -92,7 +92,7 @@ for (const name of EXCEL) {
       T: 'Police',
       AJ: 'Migration Or Change Of Location',
     })
-    const read = readCases(grid, NOW)
+    const read = await readCases(grid, NOW)
     const columns = new Map(read.columns.map((each) => [each.column, each]))
     t.match(columns.get('T'), {
       header: 'vic_TraffickinStatusDecisionMakingOrg',
@@ -121,7 +121,9 @@ t.test('validation sheet: every label that it offers is understood as its code',
   }
   for (const [column, list] of Object.entries(labels)) {
     for (const { label, code } of list) {
-      const { made } = only(readCases(await filled(EXCEL[1] ?? '', { [column]: label }), NOW).rows)
+      const { made } = only(
+        (await readCases(await filled(EXCEL[1] ?? '', { [column]: label }), NOW)).rows,
+      )
       t.same(Object.values(made?.data.exploitation ?? {}).flat(), [code], label)
     }
   }
@@ -132,7 +134,7 @@ t.test('validation sheet: every label that it offers is understood as its code',
     G: 45_000,
     F: true,
   })
-  const row = only(readCases(grid, NOW).rows)
+  const row = only((await readCases(grid, NOW)).rows)
   t.same(row.made?.data.exploitation, {
     vic_MethodsOfControl: ['DebtBondage', 'ThreatensChildrenFamily'],
     vic_ForcedLabourIndustry: 'E_WaterSupplySewerageWasteManagement',
@@ -173,7 +175,7 @@ t.test(
     const choices = await readWorkbook(file('htcds_xlsform.xlsx'))
     t.ok(choices.rows.length > 30, 'the form`s own workbook is readable')
     const grid = readSubmissions(submission(answers))
-    const row = only(readCases(grid, NOW).rows)
+    const row = only((await readCases(grid, NOW)).rows)
     t.equal(row.made, null, 'free text where HTCDS has codes is reported')
     t.match(noteOf(row, 'cas_ReasonForIncomingReferral'), {
       cell: 'cas_ReasonForIncomingReferral 1',
@@ -181,7 +183,7 @@ t.test(
       message: { en: /AdditionalServicesRequired/ },
     })
     const mended = submission({ ...answers, cas_ReasonForIncomingReferral: 'Other' })
-    const landed = only(readCases(readSubmissions(mended), NOW).rows)
+    const landed = only((await readCases(readSubmissions(mended), NOW)).rows)
     t.same(landed.made?.data.identity, {
       prs_FirstName: 'Melur',
       prs_SecondName: 'Kenanga',
@@ -195,13 +197,13 @@ t.test(
     t.match(landed.made?.data.narrative, {
       source_record: { from_vic_ForcedLabourIndustry: 'C_Manufacturing F_Construction' },
     })
-    const read = readCases(grid, NOW)
+    const read = await readCases(grid, NOW)
     t.match(
       read.columns.find((each) => each.field === 'prs_Title')?.note?.en,
       /asks for this as "Second Name"/,
     )
     const json = JSON.stringify([{ 'group/prs_Gender': 'Feminine', _id: 7, __version__: 'v' }])
-    t.same(only(readCases(readSubmissions(json), NOW).rows).made?.data, {
+    t.same(only((await readCases(readSubmissions(json), NOW)).rows).made?.data, {
       identity: { prs_Gender: 'Feminine' },
     })
   },
@@ -212,7 +214,7 @@ t.test('Field Definitions: terms that the code list spells otherwise, or not at 
   const terms = [...new Set(text.match(/\bMethodsOfControl[A-Za-z]+/g))]
   t.equal(terms.length, 17)
   for (const term of terms) {
-    const row = only(readCases(await filled(EXCEL[0] ?? '', { W: term }), NOW).rows)
+    const row = only((await readCases(await filled(EXCEL[0] ?? '', { W: term }), NOW)).rows)
     const [code] = (row.made?.data.exploitation?.['vic_MethodsOfControl'] ?? []) as string[]
     t.ok(
       labelsOf('vic_MethodsOfControl').some((each) => each.code === code),
@@ -235,7 +237,7 @@ t.test('ODS: its own misspelling is the code; a field without a type is text', a
   })
   const header = ['vic_RelationshipToTrafficker', 'per_Organisation']
   for (const written of ['Unaquainted', 'Unacquainted']) {
-    const row = only(readCases(csvLike([header, [written, 'PT Contoh']]), NOW).rows)
+    const row = only((await readCases(csvLike([header, [written, 'PT Contoh']]), NOW)).rows)
     t.same(row.made?.data.exploitation, {
       vic_RelationshipToTrafficker: 'Unaquainted',
       per_Organisation: 'PT Contoh',
@@ -265,12 +267,12 @@ t.test('values of version 0.2: labels, Nationality, genders that have no one cod
       },
     ],
   })
-  const row = only(readCases(grid('Female'), NOW).rows)
+  const row = only((await readCases(grid('Female'), NOW)).rows)
   t.same(row.made?.data, {
     identity: { prs_Citizenship: ['ID'], prs_Gender: 'Feminine' },
     exploitation: { vic_MethodsOfControl: ['DebtBondage', 'TakesEarnings'] },
   })
-  const wrong = only(readCases(grid('Transgender'), NOW).rows)
+  const wrong = only((await readCases(grid('Transgender'), NOW)).rows)
   t.match(noteOf(wrong, 'prs_Gender'), {
     cell: 'B2',
     level: 'problem',

@@ -4,6 +4,7 @@ import { DATA_LIMIT_BYTES } from '../../../src/contracts/case.ts'
 import { checkHtcds, htcdsField } from '../../../src/contracts/htcds.ts'
 import type { CellNote, ImportColumn } from '../../../src/contracts/import.ts'
 import type { Text } from '../../../src/problem.ts'
+import { isStorable, whyUnstorable } from '../../../src/storable.ts'
 import { isHtcds, readHeader, REFERENCE_COLUMN, type Column } from './columns.ts'
 import { Unreadable, type Grid, type GridRow } from './grid.ts'
 import { homeOf } from './plan-home.ts'
@@ -99,7 +100,10 @@ class Making {
 
   take(column: Column, planType: unknown): void {
     const raw = this.row.cells.get(column.index)
-    if (raw === undefined || column.isNumbering || column.rest !== null) return
+    if (raw === undefined) return
+    const unstorable = whyUnstorable(raw)
+    if (unstorable !== null) return this.note(column, 'problem', unstorable)
+    if (column.isNumbering || column.rest !== null) return
     if (column.field === null) {
       this.keep(column, raw)
       return
@@ -130,7 +134,8 @@ class Making {
     const raw = this.row.cells.get(column.index)
     if (raw === undefined || column.rest === null) return
     const fields = objectIn(String(raw))
-    if (fields === null) this.note(column, 'problem', NO_OBJECT)
+    const wrong = fields === null ? NO_OBJECT : whyUnstorable(fields)
+    if (wrong !== null) this.note(column, 'problem', wrong)
     else this.data[column.rest] = { ...this.data[column.rest], ...fields }
   }
 
@@ -159,7 +164,7 @@ const INSTANCE = /(^|\/)(instanceID|_uuid)$/
 const originOf = (row: GridRow, columns: readonly Column[]): ReadRow['origin'] => {
   const cellOf = (column: Column | undefined): string | null => {
     const value = column === undefined ? undefined : row.cells.get(column.index)
-    return value === undefined ? null : String(value).trim()
+    return value === undefined || !isStorable(String(value)) ? null : String(value).trim()
   }
   const own = columns.filter(({ isNumbering }) => isNumbering)
   const instance = cellOf(own.find(({ header }) => INSTANCE.test(header)))
@@ -210,6 +215,14 @@ const rowByRow = (grid: Grid, now: Date): RowByRow => {
     )
   }
   const { columns } = header
+  const unnamed = columns.find(({ header: name }) => !isStorable(name))
+  if (unnamed !== undefined) {
+    const n = unnamed.index + 1
+    throw new Unreadable(
+      `Nama kolom ke-${n} memuat karakter yang tidak dapat disimpan; tulis ulang namanya.`,
+      `The name of column ${n} has a character that cannot be kept; write it anew.`,
+    )
+  }
   const numbering = columns.filter((column) => column.isNumbering).map((column) => column.index)
   const isFilled = (row: GridRow): boolean =>
     [...row.cells.keys()].some((index) => !numbering.includes(index))
@@ -224,17 +237,14 @@ const rowByRow = (grid: Grid, now: Date): RowByRow => {
   }
 }
 
-/** Reads a file of HTCDS: every row becomes a case or says what is wrong with it. @throws Unreadable */
-export const readCases = (grid: Grid, now: Date): ReadFile => {
-  const { columns, rows } = rowByRow(grid, now)
-  return { columns, rows: [...rows] }
-}
-
 /** Rows between which others get their turn. */
 const TURN = 20
 
-/** The same beside other work of the process. @throws Unreadable */
-export const readCasesInTurns = async (grid: Grid, now: Date): Promise<ReadFile> => {
+/**
+ * Reads a file of HTCDS, beside other work of the process: every row becomes a case or says what is wrong
+ * with it. @throws Unreadable
+ */
+export const readCases = async (grid: Grid, now: Date): Promise<ReadFile> => {
   const { columns, rows } = rowByRow(grid, now)
   const read: ReadRow[] = []
   for (const row of rows) {

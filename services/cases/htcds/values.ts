@@ -159,7 +159,7 @@ const realDay = (year: number, month: number, day: number): string | null => {
 
 const date = (value: Value): Understood => {
   if (typeof value === 'number') {
-    if (value < 1 || value > 80_000) return { cure: DAY_CURE }
+    if (!(value >= 1 && value <= 80_000)) return { cure: DAY_CURE }
     const at = new Date((Math.floor(value) - EXCEL_EPOCH_DAYS) * 86_400_000)
     return { value: at.toISOString().slice(0, 10) }
   }

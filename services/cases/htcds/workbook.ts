@@ -23,6 +23,13 @@ const notAWorkbook = (): Unreadable =>
     'Bukan buku kerja Excel (.xlsx) yang utuh. Simpan lagi sebagai .xlsx, atau kirim CSV.',
     'It is no whole Excel workbook (.xlsx). Save it again as .xlsx, or send CSV.',
   )
+/** Its days would be read four years and a day too early. */
+const countsFrom1904 = (): Unreadable =>
+  new Unreadable(
+    'Buku kerja ini menghitung tanggal dari 1904. Di Excel, matikan "Gunakan sistem tanggal 1904" (Opsi, Lanjutan), periksa tanggalnya, lalu simpan lagi; atau kirim CSV.',
+    'This workbook counts days from 1904. In Excel, turn off "Use 1904 date system" (Options, Advanced), check the dates and save it again; or send CSV.',
+  )
+
 /** An archive's entries, each read as a stream that is cut off when all of them grow too large. */
 class Archive {
   readonly zip: ZipFile
@@ -96,6 +103,12 @@ const firstSheet = async (archive: Archive): Promise<{ path: string; isAlone: bo
   let [first, sheets] = ['', 0]
   const workbook = createParser()
   workbook.on('opentag', (tag) => {
+    if (
+      local(tag.name) === 'workbookPr' &&
+      /^(1|true)$/.test(attribute(tag.attributes['date1904']))
+    ) {
+      throw countsFrom1904()
+    }
     if (local(tag.name) !== 'sheet') return
     sheets += 1
     if (sheets > 1) return
@@ -144,7 +157,7 @@ const written = (text: string): string =>
 const valueOf = (type: string, text: string, strings: readonly string[]): Value | null => {
   if (type === 's') return written(strings[Number(text)] ?? '')
   if (type === 'b') return text === '1'
-  if (type === 'n' || type === '') return text === '' ? null : Number(text)
+  if (type === 'n' || type === '') return text.trim() === '' ? null : Number(text)
   return written(text)
 }
 

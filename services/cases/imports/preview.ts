@@ -27,18 +27,21 @@ interface KeyedRow {
 
 /**
  * Keys that stay the same from file to file: a submission's own number where there is one, else what the
- * row says. Of rows in one file that say the same, which may be different people, each has its own.
+ * row says. Of rows in one file that say the same, which may be different people, each has its own; the
+ * same submission twice is one.
  */
 const keyRows = (secret: Buffer, agency: string, rows: readonly ReadRow[]): KeyedRow[] => {
   const seen = new Map<string, number>()
-  return rows.map((read) => {
-    const said =
-      read.origin.instance === null
-        ? `row ${canonicalize(read.made?.data ?? { row: read.row })}`
-        : `submission ${read.origin.instance}`
+  const nthOf = (said: string): number => {
     const nth = seen.get(said) ?? 0
     seen.set(said, nth + 1)
-    const text = `${agency} ${nth} ${said}`
+    return nth
+  }
+  return rows.map((read) => {
+    const { instance } = read.origin
+    const row = `row ${canonicalize(read.made?.data ?? { row: read.row })}`
+    const text =
+      instance === null ? `${agency} ${nthOf(row)} ${row}` : `${agency} 0 submission ${instance}`
     return { read, key: createHmac('sha256', secret).update(text).digest() }
   })
 }
@@ -99,11 +102,14 @@ export const keepPreview = async (tx: Tx, preview: NewPreview): Promise<void> =>
       ${expiresAt.toISOString()})`)
   const keyed = keyRows(keys.rows, agency, file.rows)
   const known = await knownCases(tx, agency, keyed)
+  const taken = new Set<string>()
   const rows = keyed.map(({ read, key }, index) => {
     const n = index + 1
     const said = sealJson(keys.seal, reportOf(read), reportPlace(id, n))
     const there = known.get(key.toString('hex')) ?? known.get(read.origin.reference ?? '') ?? null
-    const state = there !== null ? 'already_here' : read.made === null ? 'reported' : 'ready'
+    const isThere = there !== null || taken.has(key.toString('hex'))
+    const state = isThere ? 'already_here' : read.made === null ? 'reported' : 'ready'
+    if (state === 'ready') taken.add(key.toString('hex'))
     const box = state === 'ready' ? sealJson(keys.seal, read.made, contentPlace(id, n)) : null
     return {
       n,

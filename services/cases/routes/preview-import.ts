@@ -8,7 +8,7 @@ import { CASE_SEAL } from '../../../src/seal.ts'
 import type { Route } from '../../../src/service.ts'
 import { setTimer } from '../../../src/timers.ts'
 import { Unreadable } from '../htcds/grid.ts'
-import { readCasesInTurns } from '../htcds/read-cases.ts'
+import { readCases } from '../htcds/read-cases.ts'
 import { readFile } from '../htcds/read-file.ts'
 import { keepPreview, ROW_KEYS } from '../imports/preview.ts'
 import { importById } from '../imports/tables.ts'
@@ -21,7 +21,7 @@ const KEPT_MS = 7 * 24 * 3_600_000
 const read = async (format: ImportFormat, content: string, now: Date) => {
   try {
     const grid = await readFile(format, content)
-    return { file: await readCasesInTurns(grid, now), notes: grid.notes ?? [] }
+    return { file: await readCases(grid, now), notes: grid.notes ?? [] }
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
     throw new Problem('invalid_request', { errors: [error.problem] })
