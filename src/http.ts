@@ -75,11 +75,7 @@ const asProblem = (error: unknown): Problem => {
   if (error instanceof Problem) return error
   const known = error as { validation?: ErrorObject[]; statusCode?: number; code?: string }
   if (known.validation !== undefined) return problemOfValidation(known.validation)
-  const unreadable =
-    UNREADABLE[known.code ?? ''] ??
-    (error instanceof SyntaxError && known.statusCode === 400
-      ? UNREADABLE['FST_ERR_CTP_INVALID_JSON_BODY']
-      : undefined)
+  const unreadable = UNREADABLE[known.code ?? '']
   if (unreadable !== undefined) {
     return new Problem('invalid_request', { errors: [{ field: '(body)', message: unreadable }] })
   }

@@ -109,7 +109,7 @@ const demandPort = async (config: Config): Promise<void> => {
 
 /** Beyond loopback, a server that lets anybody in would tell anybody who is referred to whom. */
 const refuseOpenNats = async (natsUrl: string): Promise<void> => {
-  if (isLoopback(new URL(natsUrl).hostname.replaceAll(/[[\]]/g, ''))) return
+  if (isLoopback(new URL(natsUrl).hostname)) return
   if (!(await isOpenToAnybody(natsUrl))) return
   throw new StartFailure(
     'NATS_URL: the server lets anybody in without the right password. Give every user an account, ' +

@@ -10,7 +10,7 @@ const constraintOf = (error: unknown): string =>
   (error as { constraint_name?: string }).constraint_name ?? ''
 
 /** The index that keeps one open referral per case, service and recipient said no. */
-export const isOpenAlready = (error: unknown): boolean =>
+const isOpenAlready = (error: unknown): boolean =>
   sqlStateOf(error) === UNIQUE_VIOLATION && constraintOf(error) === 'referral_open'
 
 const isKeyUsedAtOnce = (error: unknown): boolean =>

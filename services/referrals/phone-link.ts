@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Actor } from '../../src/actor.ts'
 import type { Keys } from '../../src/keys.ts'
 
@@ -13,8 +13,6 @@ export const tokenOf = (keys: Keys, link: string): string =>
     .digest()
     .subarray(0, TOKEN_BYTES)
     .toString('base64url')
-
-export const digestOf = (token: string): string => createHash('sha256').update(token).digest('hex')
 
 /** Whoever at an agency was told by telephone and got a link: may acknowledge, and nothing else. */
 export const phoneContactOf = (agency: string): Actor => ({

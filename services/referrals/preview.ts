@@ -4,17 +4,8 @@ import type { NewReferral, ReferralPreview } from '../../src/contracts/referral.
 import { newId } from '../../src/id.ts'
 import { authorize, refusal, type Attempt } from '../../src/request.ts'
 import type { Context } from '../../src/service.ts'
-import { isOpenAlready } from './answers.ts'
-import { resealed } from './package.ts'
 import { presentReferral } from './present.ts'
-import {
-  PROBLEM_OF,
-  readSendFacts,
-  refusalOf,
-  rowOf,
-  type SendResult,
-  type SendRow,
-} from './send.ts'
+import { prepareRow, PROBLEM_OF, type SendResult } from './send.ts'
 import { referral } from './tables.ts'
 
 /** Carries what was seen out of a transaction that MUST NOT commit. */
@@ -47,27 +38,12 @@ export const previewReferral = async (
   const refuse = (code: string, members: Record<string, unknown> = {}) =>
     refusal(code, attempt, { members })
   authorize(request, 'referral.send', { kind: 'owned', owner: sender }, attempt)
-  const facts = await readSendFacts(ctx, sender, asked)
-  const code = refusalOf(facts, asked, sender)
-  const { recipient, age_band: ageBand } = facts
-  if (code !== null) throw refuse(code)
-  if (recipient === null || ageBand === null) throw refuse('case_unknown')
   const id = newId()
-  const row: SendRow & { i: number } = {
-    i: 0,
-    ...rowOf({ ...facts, age_band: ageBand }, asked, { id, version: 0, now: ctx.now() }),
-    sender,
-    recipient,
-    draft_version: null,
-    actor: actor.id,
-    key: `preview-${id}`,
-    route: 'preview',
-    fingerprint: id,
-    package: resealed(ctx.keys, id, asked.case, facts.data ?? []),
-  }
+  const key = { key: `preview-${id}`, route: 'preview', fingerprint: id }
+  const prepared = await prepareRow(ctx, request, asked, { id, draft: null, key }, refuse)
   try {
     await ctx.db.withActor(actor, async (tx) => {
-      const rows = JSON.stringify([row])
+      const rows = JSON.stringify([{ ...prepared, i: 0 }])
       const [result] = await tx.execute<SendResult & Record<string, unknown>>(
         sql`select i, outcome, body from referrals.send(${rows}::jsonb)`,
       )
@@ -79,14 +55,13 @@ export const previewReferral = async (
       const [sent] = await tx.select().from(referral).where(eq(referral.id, id)).limit(1)
       if (sent === undefined) throw refuse('case_unknown')
       throw new Rehearsed({
-        envelope: presentReferral(ctx.keys, sent, recipient),
+        envelope: presentReferral(ctx.keys, sent, prepared.recipient),
         after_acceptance: [...sent.categories],
         withheld: asked.categories.filter((category) => !sent.categories.includes(category)),
       })
     })
   } catch (error) {
     if (error instanceof Rehearsed) return error.preview
-    if (isOpenAlready(error)) throw refuse('open_referral_exists')
     throw error
   }
   throw refuse('unavailable')

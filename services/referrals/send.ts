@@ -14,6 +14,7 @@ import { newId } from '../../src/id.ts'
 import { keyOf } from '../../src/idempotency.ts'
 import { signHandoff, type PermitFacts } from '../../src/permits.ts'
 import type { SealedPart } from '../../src/handoff/manifest.ts'
+import type { Problem } from '../../src/problem.ts'
 import { authorize, refusal, type Attempt } from '../../src/request.ts'
 import type { Context } from '../../src/service.ts'
 import { callOnce, firstAnswerOr } from './answers.ts'
@@ -126,7 +127,7 @@ export const readSendFacts = (
   })
 
 /** What no transaction is needed for; what the case itself says, Postgres decides. */
-export const refusalOf = (facts: SendFacts, body: NewReferral, sender: string): string | null => {
+const refusalOf = (facts: SendFacts, body: NewReferral, sender: string): string | null => {
   if (facts.recipient === null || facts.is_active !== true) return 'service_unknown'
   if (facts.recipient === sender) return 'own_service'
   if (facts.age_band === null) return 'case_unknown'
@@ -184,7 +185,7 @@ const present = async (
   }
 }
 
-export const rowOf = (
+const rowOf = (
   facts: SendFacts & { readonly age_band: AgeBand },
   asked: NewReferral,
   { id, version, now }: { id: string; version: number; now: Date },
@@ -211,6 +212,42 @@ export const rowOf = (
     is_gated: isReturn(facts.purpose),
     asked: asked.categories,
   } satisfies Partial<SendRow>
+}
+
+interface Prepared {
+  /** What is sent, or only shown: its id and version, and what Postgres remembers it by. */
+  readonly id: string
+  readonly draft: Pick<DraftSeen, 'version'> | null
+  readonly key: Pick<SendRow, 'key' | 'route' | 'fingerprint'>
+}
+
+/**
+ * The row of a send, from what the decision rests on.
+ * @throws what `refuse` makes of a reason that needs no transaction
+ */
+export const prepareRow = async (
+  ctx: Context,
+  request: FastifyRequest,
+  asked: NewReferral,
+  { id, draft, key }: Prepared,
+  refuse: (code: string) => Problem,
+): Promise<SendRow> => {
+  const sender = request.actor.agency ?? ''
+  const facts = await readSendFacts(ctx, sender, asked)
+  const code = refusalOf(facts, asked, sender)
+  if (code !== null) throw refuse(code)
+  const { recipient, age_band } = facts
+  if (recipient === null || age_band === null) throw refuse('case_unknown')
+  const version = draft?.version ?? 0
+  return {
+    ...rowOf({ ...facts, age_band }, asked, { id, version, now: ctx.now() }),
+    sender,
+    recipient,
+    draft_version: draft?.version ?? null,
+    actor: request.actor.id,
+    ...key,
+    package: resealed(ctx.keys, id, asked.case, facts.data ?? []),
+  }
 }
 
 /**
@@ -245,25 +282,8 @@ export const sendReferral = async (
       if (draft !== null && (draft.now.state !== 'draft' || draft.now.version !== draft.version)) {
         throw refuse('version_conflict', { ...draft.now })
       }
-      const facts = await readSendFacts(ctx, sender, asked)
-      const code = refusalOf(facts, asked, sender)
-      if (code !== null) throw refuse(code)
-      const { recipient, age_band: ageBand } = facts
-      if (recipient === null || ageBand === null) throw refuse('case_unknown')
       const id = draft?.id ?? newId()
-      const row: SendRow = {
-        ...rowOf({ ...facts, age_band: ageBand }, asked, {
-          id,
-          version: draft?.version ?? 0,
-          now: ctx.now(),
-        }),
-        sender,
-        recipient,
-        draft_version: draft?.version ?? null,
-        actor,
-        ...key,
-        package: resealed(ctx.keys, id, asked.case, facts.data ?? []),
-      }
+      const row = await prepareRow(ctx, request, asked, { id, draft, key }, refuse)
       const result = await callOnce<SendResult>(ctx, 'referrals.send', row, refuse)
       const problem = PROBLEM_OF[result.outcome]
       if (problem !== undefined) {

@@ -6,7 +6,7 @@ import { headersOf } from './token.ts'
 
 /** The hub writes a comment every 25 seconds. */
 const SILENCE_MS = 60_000
-const FINAL_STATUSES: readonly number[] = [400, 403, 404]
+export const FINAL_STATUSES: readonly number[] = [400, 403, 404]
 
 interface Block {
   readonly event: string

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import type { FeedItem } from '../contracts/events.ts'
 import { LIVE_CLOSE, type LiveHello, type LiveSeen } from '../contracts/feed.ts'
-import { readEvents } from './events.ts'
+import { FINAL_STATUSES, readEvents } from './events.ts'
 import { HubError } from './http.ts'
 import { headersOf, TokenError, type TokenGiver } from './token.ts'
 
@@ -30,7 +30,6 @@ const SILENCE_MS = 60_000
 /** Items that wait to be handled before the hub is made to wait. */
 const MAX_WAITING = 256
 const FINAL_CODES: readonly number[] = [LIVE_CLOSE.badAfter]
-const FINAL_STATUSES: readonly number[] = [400, 403, 404]
 
 export interface Progress {
   last: number | undefined

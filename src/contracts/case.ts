@@ -8,11 +8,12 @@ import {
   INT4_MAX,
   NEEDS,
   oneOf,
+  orNull,
   RETURNS,
   STAGE_STATES,
   STAGES,
-  Version,
   type StageState,
+  Version,
 } from './codes.ts'
 import { Place } from './directory.ts'
 
@@ -42,8 +43,6 @@ export const RISKS = ['low', 'medium', 'high'] as const
 /** Most bytes of one category's data, as JSON in UTF-8. */
 export const DATA_LIMIT_BYTES = 65_536
 
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 const LanguageCode = Type.String({ pattern: '^[a-z]{2,3}$', description: 'ISO 639' })
 
 const described = {

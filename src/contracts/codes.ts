@@ -4,6 +4,10 @@ import { Type, type Static, type TUnsafe } from 'typebox'
 export const oneOf = <const T extends readonly string[]>(codes: T): TUnsafe<T[number]> =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...codes] })
 
+/** A schema that may be null. */
+export const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Union([schema, Type.Null()])
+
 /** The eleven stages of a survivor's pathway, in their usual order. */
 export const STAGES = [
   'identification',

@@ -10,6 +10,7 @@ import {
   INT4_MAX,
   oneOf,
   ONWARD,
+  orNull,
   PURPOSES,
   STOP_ANSWERS,
   Version,
@@ -33,8 +34,6 @@ export const GUARDIAN_RELATIONS = [
   'institution',
 ] as const
 
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 const named = { minItems: 1, maxItems: 20, uniqueItems: true } as const
 const scope = {
   recipients: Type.Array(Id, { ...named, maxItems: 20 }),

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Id, Instant, oneOf, PURPOSES } from './codes.ts'
+import { Id, Instant, oneOf, orNull, PURPOSES } from './codes.ts'
 
 /** The rules over a case's pathway, by name. What each of them says is in services/cases/gap-rules.ts. */
 export const GAP_RULES = [
@@ -29,8 +29,6 @@ export const GAP_ACTIONS = [
 export type GapAction = (typeof GAP_ACTIONS)[number]
 
 const CLOSED = { additionalProperties: false } as const
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 
 const BothLanguages = Type.Object({ id: Type.String(), en: Type.String() }, CLOSED)
 

@@ -7,6 +7,7 @@ import {
   INT4_MAX,
   oneOf,
   ONWARD,
+  orNull,
   PURPOSES,
 } from './codes.ts'
 import { GUARDIAN_RELATIONS } from './consent.ts'
@@ -14,8 +15,6 @@ import { AgencyName, Digest, HandoffName, Pseudonym, Seconds, StatementName } fr
 
 /** The signed documents that a permit cites: the statement, the manifest, the status list. */
 const CLOSED = { additionalProperties: false } as const
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 
 export const STATEMENT_TYPE = 'consent-statement+jwt'
 export const MANIFEST_TYPE = 'handoff-manifest+jwt'

@@ -38,7 +38,8 @@ export const htcdsField = (name: string): HtcdsField | undefined => FIELDS.get(n
 export const labelsOf = (field: string): readonly { code: string; label: string }[] =>
   standard.codelists[FIELDS.get(field)?.codelist ?? ''] ?? []
 
-const PREFIX = /^(org|prs|vic|per|cas|cco|hte|spl|con)_/
+/** How every field of the standard begins, and no plain name. */
+export const PREFIX = /^(org|prs|vic|per|cas|cco|hte|spl|con)_/
 
 /** The codes that a field may hold, local ones included; null when it has no code list. */
 export const codesOf = (field: string): readonly string[] | null => {

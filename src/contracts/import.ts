@@ -1,10 +1,8 @@
 import { Type, type Static } from 'typebox'
-import { AGE_BANDS, CATEGORIES, Id, Instant, oneOf, Version } from './codes.ts'
+import { AGE_BANDS, CATEGORIES, Id, Instant, oneOf, orNull, Version } from './codes.ts'
 
 /** Reading cases in the vocabulary of HTCDS 2.0. */
 const CLOSED = { additionalProperties: false } as const
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 const BothLanguages = Type.Object({ id: Type.String(), en: Type.String() }, CLOSED)
 
 /** How a column was understood; a null field: no field of HTCDS 2.0, kept as a note. */

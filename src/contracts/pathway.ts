@@ -1,12 +1,10 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import { CategoryData, StageRead, StageSetting } from './case.ts'
-import { CATEGORIES, Day, Id, Instant, oneOf, STAGES } from './codes.ts'
+import { CATEGORIES, Day, Id, Instant, oneOf, orNull, STAGES } from './codes.ts'
 import { GapRead } from './gaps.ts'
 
 /** What people record of a case's pathway, beside what follows from referrals. */
 const CLOSED = { additionalProperties: false } as const
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 const Words = Type.String({
   minLength: 1,
   maxLength: 8000,

@@ -1,10 +1,8 @@
 import { Type, type Static } from 'typebox'
-import { CATEGORIES, Id, Instant, oneOf } from './codes.ts'
+import { CATEGORIES, Id, Instant, oneOf, orNull } from './codes.ts'
 
 /** What goes between the two agencies of a referral beside its steps. */
 const CLOSED = { additionalProperties: false } as const
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 
 /** What a recipient may ask before it has decided. Codes say nothing that the envelope does not. */
 export const TOPICS = [

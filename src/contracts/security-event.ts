@@ -1,11 +1,9 @@
 import { Type, type Static } from 'typebox'
-import { CATEGORIES, Id, Instant, oneOf, Version } from './codes.ts'
+import { CATEGORIES, Id, Instant, oneOf, orNull, Version } from './codes.ts'
 import { AgencyName, HandoffName, Pseudonym, Seconds } from './permit.ts'
 
 /** Security event tokens (RFC 8417): what a holder is told, and how it says that it knows. */
 const CLOSED = { additionalProperties: false } as const
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 
 /** `typ` of a security event token, and its media type. */
 export const SECURITY_EVENT_TYPE = 'secevent+jwt'

@@ -1,5 +1,5 @@
 import { CATEGORIES, type Category } from '../../../src/contracts/codes.ts'
-import { HTCDS_FIELDS, htcdsField } from '../../../src/contracts/htcds.ts'
+import { HTCDS_FIELDS, PREFIX } from '../../../src/contracts/htcds.ts'
 import type { Text } from '../../../src/problem.ts'
 import { lettersOf, type Grid, type GridRow } from './grid.ts'
 
@@ -23,7 +23,6 @@ const text = (id: string, en: string): Text => ({ id, en })
 /** Letters and digits alone, in lower case: how names and labels are compared. */
 export const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
 
-const TECHNICAL = /^(org|prs|vic|per|cas|cco|hte|spl|con)_/
 const BY_NAME = new Map(HTCDS_FIELDS.map(({ field }) => [plain(field), field]))
 /** Names that published templates and earlier versions use for fields of 2.0. */
 const ALIASES = new Map([
@@ -133,7 +132,7 @@ const readColumn = (
     const field = byLabel(label)
     return of(field, field === null ? UNKNOWN : renamed(label, field))
   }
-  const field = byName(header) ?? (TECHNICAL.test(header) ? null : byLabel(header))
+  const field = byName(header) ?? (PREFIX.test(header) ? null : byLabel(header))
   if (field === null) return of(null, UNKNOWN)
   if (grid.isForm && field === 'prs_Title') return of(field, FORM_TITLE)
   const labelled = label === '' ? null : byLabel(label)
@@ -161,5 +160,4 @@ export const readHeader = (grid: Grid): Header => {
 }
 
 /** Whether anything of a header belongs to the standard. */
-export const isHtcds = ({ columns }: Header): boolean =>
-  columns.some(({ field }) => field !== null && htcdsField(field) !== undefined)
+export const isHtcds = ({ columns }: Header): boolean => columns.some(({ field }) => field !== null)

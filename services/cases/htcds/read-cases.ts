@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { CATEGORIES, type AgeBand, type Category } from '../../../src/contracts/codes.ts'
 import { DATA_LIMIT_BYTES } from '../../../src/contracts/case.ts'
-import { checkHtcds, htcdsField } from '../../../src/contracts/htcds.ts'
+import { checkHtcds } from '../../../src/contracts/htcds.ts'
 import type { CellNote, ImportColumn } from '../../../src/contracts/import.ts'
 import type { Text } from '../../../src/problem.ts'
 import { isStorable, whyUnstorable } from '../../../src/storable.ts'
@@ -230,7 +230,7 @@ const rowByRow = (grid: Grid, now: Date): RowByRow => {
     columns: columns.map(({ place, header: name, field, note }) => ({
       column: place,
       header: name,
-      field: field !== null && htcdsField(field) !== undefined ? field : null,
+      field,
       note,
     })),
     rows: each(header.rows.filter(isFilled), (row) => readRow(row, columns, now)),

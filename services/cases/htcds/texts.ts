@@ -102,7 +102,7 @@ const instanceOf = (content: string): Submission => {
     const parent = path.at(-1)
     if (parent !== undefined) parent.isLeaf = false
     path.push({ name: name.slice(name.indexOf(':') + 1), text: '', isLeaf: true })
-    if (path.length > 20) refuse()
+    if (path.length > DEPTH_MAX) refuse()
   })
   parser.on('text', (part) => {
     const last = path.at(-1)

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { Type } from 'typebox'
+import { digestOf } from '../../../src/auth.ts'
 import { Id } from '../../../src/contracts/codes.ts'
 import { PhoneLink } from '../../../src/contracts/referral.ts'
 import { newId } from '../../../src/id.ts'
@@ -8,7 +9,7 @@ import { append } from '../../../src/journal.ts'
 import { Problem } from '../../../src/problem.ts'
 import type { App, Context, Route } from '../../../src/service.ts'
 import { takeStep } from '../move.ts'
-import { createMisses, digestOf, LINK_LIFE_MS, phoneContactOf, tokenOf } from '../phone-link.ts'
+import { createMisses, LINK_LIFE_MS, phoneContactOf, tokenOf } from '../phone-link.ts'
 import { sendPhonePage } from '../phone-page.ts'
 
 interface Made extends Record<string, unknown> {
