@@ -1,5 +1,3 @@
-/** Most bytes of an uploaded image. */
-export const IMAGE_MAX_BYTES = 8 * 1024 * 1024
 /** Most pixels: what a larger one unpacks to could fill a reader's memory. */
 export const IMAGE_MAX_PIXELS = 24_000_000
 

@@ -12,7 +12,9 @@ const overInject =
       method,
       url: path,
       headers: { ...headers },
-      ...(body === undefined ? {} : { payload: body }),
+      ...(body === undefined
+        ? {}
+        : { payload: typeof body === 'string' ? body : Buffer.from(body) }),
     })
     const contentType = String(response.headers['content-type'] ?? '')
     return { status: response.statusCode, contentType, text: response.body }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Readable } from 'node:stream'
 import type { TSchema } from 'typebox'
 import { demandOwnOrigin } from '../../src/auth.ts'
 import { HubError } from '../../src/client/http.ts'
@@ -11,6 +12,7 @@ import { createNames } from './names.ts'
 import { errorView } from './pages/error.tsx'
 import { createRenderer } from './render.tsx'
 import { assets } from './routes/assets.ts'
+import { parseUploadForm } from './upload-form.ts'
 import { formOf, type Form, type SignedVisit, type View, type Visit } from './visit.ts'
 import { HUB_ZONE, whenIn } from './when.ts'
 import { wordsIn } from './words.ts'
@@ -64,6 +66,13 @@ const acceptForms = (app: App): void => {
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: FORM_LIMIT },
     (_request, body, done) => done(null, parseForm(String(body))),
+  )
+  app.addContentTypeParser(
+    'multipart/form-data',
+    async (request: FastifyRequest, payload: Readable) => {
+      const type = String(request.headers['content-type'])
+      return await parseUploadForm(payload, type).catch(() => ({}))
+    },
   )
 }
 

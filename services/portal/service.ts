@@ -15,6 +15,7 @@ import { exit } from './routes/exit.ts'
 import { home } from './routes/home.tsx'
 import { inbox } from './routes/inbox.tsx'
 import { language } from './routes/language.ts'
+import { messages } from './routes/messages.tsx'
 import { more } from './routes/more.tsx'
 import { openData } from './routes/open-data.tsx'
 import { referral } from './routes/referral.tsx'
@@ -23,6 +24,7 @@ import { sent } from './routes/sent.tsx'
 import { step } from './routes/step.tsx'
 import { stopOrders } from './routes/stop-orders.tsx'
 import { survivorReport } from './routes/survivor-report.tsx'
+import { writeMessage } from './routes/write-message.tsx'
 
 /** Every page and form, in the order of registration. */
 export const PAGES: readonly PortalRoute[] = [
@@ -32,6 +34,8 @@ export const PAGES: readonly PortalRoute[] = [
   referral,
   arrivalCode,
   openData,
+  writeMessage,
+  messages,
   step,
   cases,
   caseRoute,

@@ -67,14 +67,22 @@ export const goTo = (to: string): GoTo => ({ kind: 'go', to })
 export interface Form {
   text(name: string): string | undefined
   list(name: string): readonly string[]
+  /** A file that was chosen, of a form that has one. */
+  file(name: string): Buffer<ArrayBuffer> | undefined
 }
 
 export const formOf = (body: unknown): Form => {
-  const fields = (body ?? {}) as Readonly<Record<string, string | string[] | undefined>>
+  type Field = string | string[] | Buffer<ArrayBuffer> | undefined
+  const fields = (body ?? {}) as Readonly<Record<string, Field>>
   const list = (name: string): readonly string[] => {
     const value = Object.hasOwn(fields, name) ? fields[name] : undefined
-    const values = value === undefined ? [] : Array.isArray(value) ? value : [value]
+    const values =
+      value === undefined || Buffer.isBuffer(value) ? [] : Array.isArray(value) ? value : [value]
     return values.map((each) => each.trim()).filter((each) => each !== '')
   }
-  return { list, text: (name) => list(name)[0] }
+  const file: Form['file'] = (name) => {
+    const value = Object.hasOwn(fields, name) ? fields[name] : undefined
+    return Buffer.isBuffer(value) ? value : undefined
+  }
+  return { list, file, text: (name) => list(name)[0] }
 }

@@ -12,7 +12,7 @@ export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   readonly headers: Headers
-  readonly body?: string
+  readonly body?: string | Uint8Array<ArrayBuffer>
 }
 
 export interface ApiResponse {
@@ -37,6 +37,13 @@ export interface Client {
   get<Body>(path: string): Promise<Body>
   post<Body>(path: string, body: object, options?: ChangeOptions): Promise<Body>
   put<Body>(path: string, body: object, options?: ChangeOptions): Promise<Body>
+  /** Sends bytes as they are, such as an image of a message. */
+  upload<Body>(
+    path: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    mediaType: string,
+    options?: ChangeOptions,
+  ): Promise<Body>
   delete<Body>(path: string, options?: ChangeOptions): Promise<Body>
 }
 
@@ -150,6 +157,15 @@ export const createClientOver = (
       (await request({ method: 'GET', path, headers: { accept: 'application/json' } })) as Body,
     post: change('POST'),
     put: change('PUT'),
+    upload: async <Body>(
+      path: string,
+      body: Uint8Array<ArrayBuffer>,
+      mediaType: string,
+      given: ChangeOptions = {},
+    ) => {
+      const headers = { ...headersOfChange(given), 'content-type': mediaType }
+      return (await request({ method: 'POST', path, headers, body })) as Body
+    },
     delete: async <Body>(path: string, given: ChangeOptions = {}) =>
       (await request({ method: 'DELETE', path, headers: headersOfChange(given) })) as Body,
   }

@@ -65,6 +65,7 @@ export class TitianClient implements Client {
   readonly get: Client['get']
   readonly post: Client['post']
   readonly put: Client['put']
+  readonly upload: Client['upload']
   readonly delete: Client['delete']
 
   constructor({ hub, clientId, privateJwk, scopes = SCOPES }: TitianOptions) {
@@ -74,6 +75,7 @@ export class TitianClient implements Client {
     this.get = client.get
     this.post = client.post
     this.put = client.put
+    this.upload = client.upload
     this.delete = client.delete
   }
 

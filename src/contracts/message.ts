@@ -2,6 +2,9 @@ import { Type, type Static } from 'typebox'
 import { CATEGORIES, HELD, Id, Instant, oneOf } from './codes.ts'
 import { Receipt } from './referral.ts'
 
+/** Most bytes of an uploaded image. */
+export const IMAGE_MAX_BYTES = 8 * 1024 * 1024
+
 /** The shapes of messages between two agencies that serve the same survivor. */
 const CLOSED = { additionalProperties: false } as const
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>

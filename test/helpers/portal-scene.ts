@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { audit } from '../../services/audit/service.ts'
 import { directory } from '../../services/directory/service.ts'
 import { identity } from '../../services/identity/service.ts'
+import { messages } from '../../services/messages/service.ts'
 import { notifications } from '../../services/notifications/service.ts'
 import { portal } from '../../services/portal/service.ts'
 import { openBrowser } from './browser.ts'
@@ -19,7 +20,7 @@ export const createPortalScene = async (
   t: Parameters<typeof createScene>[0] & { setTimeout(ms: number): void },
 ): Promise<PortalScene> => {
   t.setTimeout(TIMEOUT_MS)
-  const scene = await createScene(t, [identity, directory, notifications, audit, portal])
+  const scene = await createScene(t, [identity, directory, messages, notifications, audit, portal])
   return { ...scene, browser: await openBrowser(t) }
 }
 

@@ -168,7 +168,25 @@ const Track = ({ sight }: { readonly sight: ReferralSight }): JSX.Element => {
   )
 }
 
-export const ReferralPage = ({ sight }: { readonly sight: ReferralSight }): JSX.Element => {
+const Talk = (given: { readonly id: string; readonly unread: number }): JSX.Element => {
+  const t = useWords()
+  return (
+    <p>
+      <a class="button" href={`/referrals/${given.id}/messages`}>
+        <Icon name="talk" />
+        {t('messages.title')}
+        {given.unread > 0 && ` · ${t('messages.new', { count: given.unread })}`}
+      </a>
+    </p>
+  )
+}
+
+export const ReferralPage = (given: {
+  readonly sight: ReferralSight
+  /** Messages that the reader has not read; null: there is no conversation for this reader. */
+  readonly unread: number | null
+}): JSX.Element => {
+  const { sight, unread } = given
   const t = useWords()
   const { referral, done } = sight
   const facts = useEnvelope(sight)
@@ -203,6 +221,7 @@ export const ReferralPage = ({ sight }: { readonly sight: ReferralSight }): JSX.
           <a href={`/cases/${referral.case}`}>{t('referral.case')}</a>
         </p>
       )}
+      {unread !== null && <Talk id={referral.id} unread={unread} />}
       <Facts facts={facts} />
       <Shared sight={sight} />
       <Notes sight={sight} />

@@ -11,9 +11,14 @@ export interface Wrong {
 /** A form that posts to its own page. The key makes a repeated sending the same one change. */
 export const PostForm = (given: {
   readonly action: string
+  readonly hasFile?: true
   readonly children: ComponentChildren
 }): JSX.Element => (
-  <form method="post" action={given.action}>
+  <form
+    method="post"
+    action={given.action}
+    {...(given.hasFile === true ? { encType: 'multipart/form-data' } : {})}
+  >
     <input type="hidden" name="key" value={globalThis.crypto.randomUUID()} />
     {given.children}
   </form>
@@ -156,6 +161,32 @@ export const TextField = (given: TextGiven): JSX.Element => {
           value={value}
         />
       )}
+    </div>
+  )
+}
+
+export const FileField = (given: {
+  readonly name: string
+  readonly label: string
+  readonly hint: string
+  /** Media types, parted by commas. */
+  readonly accept: string
+  readonly wrong?: readonly Wrong[]
+}): JSX.Element => {
+  const { name, label, hint, accept } = given
+  const message = wrongOf(given.wrong, name)
+  return (
+    <div class={message === undefined ? 'field' : 'field has-error'}>
+      <label for={name}>{label}</label>
+      <About name={name} hint={hint} message={message} />
+      <input
+        type="file"
+        id={name}
+        name={name}
+        accept={accept}
+        {...describedBy(name, hint, message)}
+        {...(message === undefined ? {} : { 'aria-invalid': true })}
+      />
     </div>
   )
 }

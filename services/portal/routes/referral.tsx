@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { Id, oneOf } from '../../../src/contracts/codes.ts'
 import { TRANSITIONS } from '../../../src/contracts/lifecycle.ts'
 import { STEP_BODIES, type StepVerb } from '../../../src/contracts/referral.ts'
+import { unreadOf } from '../message-sight.ts'
 import type { PortalRoute } from '../page.ts'
 import { ReferralPage } from '../pages/referral.tsx'
 import { readReferral, sightOf } from '../referral-sight.ts'
@@ -21,13 +22,16 @@ export const referral: PortalRoute = (portal) => {
     const row = await readReferral(visit, id)
     // What was done is told for as long as it is what is true.
     const isTrue = done !== null && TRANSITIONS[done].to === row.state
-    const sight = await sightOf(visit, row, isTrue ? done : null)
+    const [sight, unread] = await Promise.all([
+      sightOf(visit, row, isTrue ? done : null),
+      unreadOf(visit, row),
+    ])
     return {
       kind: 'page',
       title: 'referral.title',
       place: 'referrals',
       isLive: true,
-      body: <ReferralPage sight={sight} />,
+      body: <ReferralPage sight={sight} unread={unread} />,
     }
   })
 }

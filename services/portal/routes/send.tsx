@@ -20,7 +20,7 @@ import { SendConsentPage } from '../pages/send-consent.tsx'
 import { NeedPage, ServicesPage } from '../pages/send.tsx'
 import type { Wrong } from '../parts/fields.tsx'
 import { previewSight } from '../preview-sight.ts'
-import { goTo, type Form, type PageView, type SignedVisit, type View } from '../visit.ts'
+import { formOf, goTo, type Form, type PageView, type SignedVisit, type View } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
 
 const page = (body: PageView['body'], status = 200): PageView => ({
@@ -161,6 +161,7 @@ const refused = async (visit: SignedVisit, draft: SendDraft, error: unknown): Pr
 const chosenForm = (draft: SendDraft): Form => ({
   text: () => undefined,
   list: (name) => (name === 'categories' ? (draft.categories ?? []) : []),
+  file: () => undefined,
 })
 
 type WithDraft = (visit: SignedVisit, draft: SendDraft, form: Form) => Promise<View>
@@ -171,7 +172,7 @@ const steps = (portal: Parameters<PortalRoute>[0], store: DraftStore) => {
     async (visit: SignedVisit, form?: Form): Promise<View> => {
       const draft = store.read(visit.request)
       if (draft === null) return goTo('/cases')
-      return await work(visit, draft, form ?? { text: () => undefined, list: () => [] })
+      return await work(visit, draft, form ?? formOf({}))
     }
   const keep = (visit: SignedVisit, draft: SendDraft, to: string): View => {
     store.write(visit.request, visit.reply, draft)
