@@ -53,7 +53,7 @@ const Message = (given: { readonly at: string; readonly sight: MessageSight }): 
   const { message, isOurs, mayRetract } = sight
   const t = useWords()
   return (
-    <li class={isOurs ? 'note ours' : 'note'} data-id={message.id}>
+    <div class={isOurs ? 'note ours' : 'note'} data-id={message.id}>
       <MessageFacts sight={sight} />
       {message.readable && (
         <PostForm action={`${at}/${message.id}`}>
@@ -70,7 +70,7 @@ const Message = (given: { readonly at: string; readonly sight: MessageSight }): 
           </div>
         </PostForm>
       )}
-    </li>
+    </div>
   )
 }
 
@@ -110,11 +110,11 @@ export const MessagesPage = (given: {
       ) : (
         <>
           <p class="soft">{t('messages.recorded')}</p>
-          <ul class="list messages">
+          <div>
             {talk.messages.map((sight) => (
               <Message key={sight.message.id} at={at} sight={sight} />
             ))}
-          </ul>
+          </div>
         </>
       )}
       <More
