@@ -1,10 +1,8 @@
 import { CsvError, parse } from 'csv-parse'
 import { Readable } from 'node:stream'
 import { SaxesParser } from 'saxes'
+import { asWritten } from '../../../src/spreadsheet.ts'
 import { refuseLarge, ROWS_MAX, Unreadable, type Grid, type GridRow, type Value } from './grid.ts'
-
-/** A leading quote that keeps spreadsheets from computing what follows; `export-cells.ts` writes it. */
-const QUOTED = /^'(?='*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/
 
 interface CsvRecord {
   readonly record: readonly string[]
@@ -39,7 +37,7 @@ export const readCsv = async (content: string): Promise<Grid> => {
     refuseLarge(records.length - 2, width)
     const rows = records.map(({ record, info }): GridRow => {
       const cells = record.flatMap((cell, column): [number, Value][] => {
-        const value = cell.replace(QUOTED, '')
+        const value = asWritten(cell)
         return value.trim() === '' ? [] : [[column, value]]
       })
       return { number: info.lines, cells: new Map(cells) }

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify/sync'
+import { asWritten, inert } from '../../../src/spreadsheet.ts'
 import type { Document, Row } from './rows.ts'
 import { TABLES, type Table } from './relations.ts'
 import { columnsOf, isNumber } from './standard.ts'
@@ -12,9 +13,7 @@ export interface Line {
 
 /** A number where the standard has a number; what is no number is left for the check to name. */
 const typed = (table: Table, column: string, text: string): string | number =>
-  isNumber(table, column) && /^-?\d{1,15}(\.\d{1,10})?$/.test(text)
-    ? Number(text)
-    : text.replace(/^'(?=[=@\t\r])/, '')
+  isNumber(table, column) && /^-?\d{1,15}(\.\d{1,10})?$/.test(text) ? Number(text) : asWritten(text)
 
 /**
  * Reads a file of the tabular package (RFC 4180, UTF-8). An empty cell says nothing.
@@ -46,11 +45,13 @@ export const lineOf = (row: Row): Record<string, unknown> => {
   return { ...row.own, ...Object.fromEntries(links) }
 }
 
-/** A formula that a spreadsheet would run is text to us; an apostrophe keeps it text there. */
+/** Telephone numbers and degrees, which other readers of the standard take as they stand. */
+const NUMBER = /^[+-]?[\d][\d ().-]*$/
+
 const cell = (value: unknown): string => {
   if (value === null || value === undefined) return ''
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return /^[=@\t\r]/.test(text) ? `'${text}` : text
+  if (typeof value !== 'string') return JSON.stringify(value)
+  return NUMBER.test(value) ? value : inert(value)
 }
 
 /** Lines of one table, columns in the order of the standard, those it does not have behind them. */
