@@ -54,7 +54,7 @@ const START = [process.execPath, join(ROOT, 'scripts', 'start.mjs')] as const
 const MORTAL = ['setpriv', '--pdeathsig', 'TERM', '--'] as const
 const canDieWithUs = spawnSync(MORTAL[0], [...MORTAL.slice(1), 'true']).status === 0
 
-/** Starts `scripts/start.mjs`; resolves when it says that it is ready. */
+/** Starts `scripts/start.mjs`; resolves when it has said all that it says at a start. */
 const launch = async (env: NodeJS.ProcessEnv, lines: string[]): Promise<ChildProcess> => {
   const [program, ...args] = canDieWithUs ? [...MORTAL, ...START] : START
   const child = spawn(program ?? '', args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -62,8 +62,7 @@ const launch = async (env: NodeJS.ProcessEnv, lines: string[]): Promise<ChildPro
     stream?.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n')))
   }
   const from = lines.length
-  const isReady = (): boolean =>
-    lines.slice(from).some((line) => line.startsWith('Titian is ready'))
+  const isReady = (): boolean => lines.slice(from).includes('Ctrl-C stops it.')
   try {
     await until(() => isReady() || child.exitCode !== null, {
       what: 'the hub to be ready',
