@@ -17,6 +17,7 @@ import { accountName, ACCOUNTS } from '../test/helpers/nats.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const TAP = join(ROOT, 'node_modules', 'tap', 'dist', 'esm', 'run.mjs')
+const LEAN = join(ROOT, 'scripts', 'lean-tap.cjs')
 const FOLDER_PREFIX = 'titian-test-'
 const KILL_AFTER_MS = 3_000
 
@@ -121,9 +122,11 @@ async function buildTap(): Promise<void> {
 async function runTap(args: string[], results: string): Promise<number> {
   const terminal = process.stdout.isTTY
   const reporter = terminal ? 'base' : 'min'
-  const options = ['--jobs=2', `--reporter=${reporter}`, `--output-file=${results}`]
+  // Two cores: while files wait for servers and browsers a third has work.
+  const options = ['--jobs=3', `--reporter=${reporter}`, `--output-file=${results}`]
   const child = spawn(process.execPath, [TAP, ...options, ...args], {
     cwd: ROOT,
+    env: { ...process.env, NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --require=${LEAN}` },
     stdio: ['ignore', terminal ? 'inherit' : 'pipe', 'inherit'],
     detached: true,
   })

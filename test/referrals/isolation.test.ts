@@ -17,8 +17,10 @@ const exampleOf = (schema: Schema): unknown => {
   if (schema.anyOf?.some(({ type }) => type === 'null') === true) return null
   if (schema.anyOf !== undefined) return exampleOf(schema.anyOf[0] ?? {})
   if (schema.format === 'uuid') return newId()
-  if (schema.format === 'date-time') return new Date(Date.now() + 86_400_000).toISOString()
-  if (schema.format === 'date') return new Date().toISOString().slice(0, 10)
+  // Tomorrow: today's day in UTC is past where it is tomorrow already.
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
+  if (schema.format === 'date-time') return tomorrow
+  if (schema.format === 'date') return tomorrow.slice(0, 10)
   if (schema.type === 'integer') return schema.minimum ?? 1
   if (schema.type === 'boolean') return true
   if (schema.type === 'array') return schema.minItems ? [exampleOf(schema.items ?? {})] : []
