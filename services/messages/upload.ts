@@ -9,9 +9,9 @@ import { once } from '../../src/idempotency.ts'
 import { refusal, type Attempt } from '../../src/request.ts'
 import { attachmentPlace, MESSAGE_SEAL, seal } from '../../src/seal.ts'
 import type { Context } from '../../src/service.ts'
+import { createTurns } from '../../src/turns.ts'
 import { cleanImage } from './image.ts'
 import { ImageError } from './picture.ts'
-import { createTurns } from './turns.ts'
 import { demandTalk, states, type Talk, type Verdict } from './talk.ts'
 
 /** What an upload may be called; what it is, its bytes say. */

@@ -1,12 +1,10 @@
 import type { FeedItem } from '../../src/contracts/events.ts'
 import type { Context } from '../../src/service.ts'
+import type { InTurn } from '../../src/turns.ts'
 import { readerFor, readFeed, readHeads, type Stretch } from './feed.ts'
 import type { Follower } from './follower.ts'
 
 const PAGE_LENGTH = 200
-
-/** Runs work when it is its turn; so a busy agency cannot keep others from Postgres. */
-export type InTurn = <T>(work: () => Promise<T>) => Promise<T>
 
 /** One agency's feed on this replica: read once, handed to all its sockets. */
 export interface AgencyFeed {

@@ -1,7 +1,8 @@
 import { LIVE_CLOSE } from '../../src/contracts/feed.ts'
 import { Problem } from '../../src/problem.ts'
 import type { Context } from '../../src/service.ts'
-import { createAgencyFeed, type AgencyFeed, type InTurn } from './agency-feed.ts'
+import { createTurns } from '../../src/turns.ts'
+import { createAgencyFeed, type AgencyFeed } from './agency-feed.ts'
 import { readHeads } from './feed.ts'
 import { createFollower } from './follower.ts'
 import type { Follower } from './follower.ts'
@@ -33,22 +34,6 @@ export interface LiveHub {
 export const numberOf = (after: string | undefined): number | null | undefined => {
   if (after === undefined) return null
   return /^\d{1,15}$/.test(after) ? Number(after) : undefined
-}
-
-const limitTo = (most: number): InTurn => {
-  const waiting: (() => void)[] = []
-  let running = 0
-  return async (work) => {
-    if (running >= most) await new Promise<void>((resume) => waiting.push(resume))
-    else running += 1
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) running -= 1
-      else next()
-    }
-  }
 }
 
 /** Ends lines whose token, session, person or role is no more; asked at once, answered together. */
@@ -110,7 +95,8 @@ export const createLiveHub = (ctx: Context): LiveHub => {
   const lines = new Map<string, Set<Line>>()
   const personOf = new WeakMap<Follower, string>()
   const seenBy = new Map<string, { stop(): void }>()
-  const inTurn = limitTo(MAX_READS)
+  // A busy agency cannot keep others from Postgres.
+  const inTurn = createTurns(MAX_READS)
 
   const open = new Set<Beating>()
   const sweeper = startSweeper(ctx, feeds, open)

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Language } from '../../src/problem.ts'
-import english from './messages/en.json' with { type: 'json' }
-import indonesian from './messages/id.json' with { type: 'json' }
+import english from './languages/en.json' with { type: 'json' }
+import indonesian from './languages/id.json' with { type: 'json' }
 import { wordsOf, type Key, type Messages, type Words } from './parts/words.ts'
 
 /** Indonesian is the source: a key that English lacks, or has beyond it, does not compile. */

@@ -2,8 +2,8 @@
 // short and kind, in both languages (U19, U20). Method: the bundles and the messages themselves.
 import t from 'tap'
 import { loadBundles } from '../../services/portal/bundles.ts'
-import english from '../../services/portal/messages/en.json' with { type: 'json' }
-import indonesian from '../../services/portal/messages/id.json' with { type: 'json' }
+import english from '../../services/portal/languages/en.json' with { type: 'json' }
+import indonesian from '../../services/portal/languages/id.json' with { type: 'json' }
 
 const U1_BYTES = 30 * 1024
 const CSS_BYTES = 8 * 1024

@@ -1,6 +1,6 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import type indonesian from '../messages/id.json'
+import type indonesian from '../languages/id.json'
 
 /** Every text of the pages. */
 export type Key = keyof typeof indonesian
