@@ -12,7 +12,7 @@ const ROOT = join(HERE, '..', '..')
 const BUILT = join(HERE, 'built')
 
 /** What follows from these alone is in the bundles. */
-const SOURCES = ['browser', 'islands', 'parts', 'styles', 'messages'] as const
+const SOURCES = ['browser', 'islands', 'parts', 'styles', 'languages'] as const
 const SHARED = ['contracts', 'proof'].map((name) => join(ROOT, 'src', name))
 
 /** A file as browsers get it. The name changes with the content, so it may be kept for ever. */

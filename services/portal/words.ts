@@ -34,7 +34,7 @@ interface MissingWords {
 /** Keys that one language has and another lacks; the build of the bundles fails on any. */
 export const missingWords = (): readonly MissingWords[] => {
   const keysOf = (language: string): string[] => {
-    const path = join(import.meta.dirname, 'messages', `${language}.json`)
+    const path = join(import.meta.dirname, 'languages', `${language}.json`)
     return Object.keys(JSON.parse(readFileSync(path, 'utf8')) as object)
   }
   const all = new Set(LANGUAGES.flatMap(keysOf))
