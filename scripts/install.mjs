@@ -24,10 +24,10 @@ export async function run(file, args = []) {
   process.setSourceMapsEnabled(true)
   const path = resolve(ROOT, file)
   if (!existsSync(path)) fail(`There is no ${file}.`)
-  const { register } = await import('tsx/esm/api')
-  register()
+  const { packProgram } = await import('./pack.mjs')
+  const packed = await packProgram(path)
   process.argv = [process.argv[0], path, ...args]
-  await import(pathToFileURL(path).href)
+  await import(pathToFileURL(packed).href)
 }
 
 /** True when node_modules holds what package-lock.json says; packages of other platforms aside. */

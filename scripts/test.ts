@@ -14,11 +14,14 @@ import { slow } from '../src/embedded/slow.ts'
 import { migrate } from '../src/migrate.ts'
 import { databasePassword, TEMPLATE } from '../test/helpers/database.ts'
 import { accountName, ACCOUNTS } from '../test/helpers/nats.ts'
+import { packedAs, packTests } from './pack.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const TAP = join(ROOT, 'node_modules', 'tap', 'dist', 'esm', 'run.mjs')
 const LEAN = join(ROOT, 'scripts', 'lean-tap.cjs')
 const FOLDER_PREFIX = 'titian-test-'
+/** Of the packed tests; within the checkout, from where they find the packages. */
+const PACKED = `built/tests-${process.pid}`
 const KILL_AFTER_MS = 3_000
 
 const stopping = new AbortController()
@@ -40,18 +43,29 @@ async function runTests(args: string[]): Promise<number> {
   await chmod(folder, 0o755)
   const stops: (() => Promise<void>)[] = []
   try {
-    await Promise.all([startServers(folder, stops), buildTap(), ensureBundles(console.log)])
+    const isTest = (arg: string) => /^(\.\/)?test\/.*\.test\.ts$/.test(arg)
+    const named = args.filter(isTest).map((test) => test.replace(/^\.\//, ''))
+    const tests = named.length > 0 ? named : await allTests()
+    await Promise.all([
+      startServers(folder, stops),
+      buildTap(),
+      ensureBundles(console.log),
+      slow(console.log, 'packing the tests', () => packTests(PACKED, tests)),
+    ])
     if (stopping.signal.aborted) return 130
     const migrated = await slow(console.log, 'migrating the template database', makeTemplate)
     if (stopping.signal.aborted) return 130
     const results = join(folder, 'results.tap')
-    const code = await runTap(args, results)
+    const options = args.filter((arg) => !isTest(arg))
+    const files = tests.map((test) => packedAs(PACKED, test))
+    const code = await runTap([...options, ...files], results)
     if (stopping.signal.aborted) return 130
     const tap = await readFile(results, 'utf8').catch(() => '')
-    return report(tap, code, migrated ? 0 : 1)
+    return report(tap.replaceAll(`${PACKED}/`, 'test/'), code, migrated ? 0 : 1)
   } finally {
     await Promise.all(stops.map((stop) => stop()))
     await rm(folder, { recursive: true, force: true })
+    await rm(join(ROOT, PACKED), { recursive: true, force: true })
   }
 }
 
@@ -119,6 +133,12 @@ async function buildTap(): Promise<void> {
   await writeFile(marker, wanted)
 }
 
+/** All files of tests, as paths from the root such as 'test/cases.test.ts'. */
+async function allTests(): Promise<string[]> {
+  const names = await readdir(join(ROOT, 'test'), { recursive: true })
+  return names.filter((name) => name.endsWith('.test.ts')).map((name) => `test/${name}`)
+}
+
 async function runTap(args: string[], results: string): Promise<number> {
   const terminal = process.stdout.isTTY
   const reporter = terminal ? 'base' : 'min'
@@ -180,10 +200,15 @@ function report(tap: string, code: number, failedBefore: number): number {
 
 /** Of runs that were killed. */
 async function removeAbandonedFolders(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const pid = new RegExp(`^${FOLDER_PREFIX}(\\d+)-`).exec(name)?.[1]
-    if (pid !== undefined && !isAlive(Number(pid))) {
-      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {})
+  for (const [place, its] of [
+    [tmpdir(), new RegExp(`^${FOLDER_PREFIX}(\\d+)-`)],
+    [join(ROOT, 'built'), /^tests-(\d+)$/],
+  ] as const) {
+    for (const name of await readdir(place).catch(() => [])) {
+      const pid = its.exec(name)?.[1]
+      if (pid !== undefined && !isAlive(Number(pid))) {
+        await rm(join(place, name), { recursive: true, force: true }).catch(() => {})
+      }
     }
   }
 }

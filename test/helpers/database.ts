@@ -16,7 +16,7 @@ export interface TestDatabase {
 /** A database of the test's own, made from the migrated template and dropped at its end. */
 export async function createDatabase(t: Teardown): Promise<TestDatabase> {
   const serverUrl = setting('TEST_DATABASE_URL')
-  const file = basename(process.argv[1] ?? 'test', '.test.ts').replaceAll(/[^a-z0-9]+/g, '_')
+  const file = basename(process.argv[1] ?? 'test', '.test.js').replaceAll(/[^a-z0-9]+/g, '_')
   const name = `test_${file}_${randomBytes(4).toString('hex')}`
   const sql = postgres(serverUrl, { max: 1, onnotice: () => {} })
   await sql.unsafe(`create database ${name} template ${TEMPLATE} strategy file_copy`)
