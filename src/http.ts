@@ -8,11 +8,11 @@ import type { WebSocket } from 'ws'
 import fastify, {
   LogController,
   type FastifyBaseLogger,
-  type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
 import { createAuthenticator } from './auth.ts'
+import { endConnections, endSockets } from './farewell.ts'
 import { newId } from './id.ts'
 import { append } from './journal.ts'
 import { challengeOf, tokenRefused } from './challenge.ts'
@@ -34,9 +34,6 @@ import { problemOfValidation, validatorCompiler } from './validation.ts'
 const BODY_LIMIT = 1_048_576
 /** For a whole request to arrive, on a poor network too. */
 const REQUEST_MS = 300_000
-/** WebSocket closing code for a server that comes back (RFC 6455 registry). */
-const SERVICE_RESTART = 1012
-const SOCKET_END_MS = 2_000
 const PLUGIN_TIMEOUT_MS = 300_000
 
 /** One own hook: a header plugin costs half the throughput. */
@@ -102,18 +99,6 @@ const answer = async (
     .send(JSON.stringify(body))
 }
 
-/** Clients of a hub that restarts are told so (1012); who does not answer is cut off. */
-function endSockets(this: FastifyInstance, done: () => void): void {
-  const { websocketServer } = this
-  for (const socket of websocketServer.clients) socket.close(SERVICE_RESTART, 'the hub restarts')
-  const cutOff = (): void => {
-    for (const socket of websocketServer.clients) socket.terminate()
-  }
-  setTimeout(cutOff, SOCKET_END_MS).unref()
-  websocketServer.close()
-  done()
-}
-
 /** What a client does wrong, such as a frame that is too long, is its own affair: ws closes on it. */
 const noteSocketError = (error: Error, socket: WebSocket, request: FastifyRequest): void => {
   const { code } = error as NodeJS.ErrnoException
@@ -148,6 +133,8 @@ export const createApp = async (
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>()
+  const farewell = endConnections(app.server)
+  app.addHook('preClose', async () => farewell())
   app.setValidatorCompiler(validatorCompiler())
   // Text is nothing that a route takes: it is told so (415).
   app.removeContentTypeParser('text/plain')
