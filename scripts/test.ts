@@ -65,7 +65,9 @@ async function runTests(args: string[]): Promise<number> {
   } finally {
     await Promise.all(stops.map((stop) => stop()))
     await rm(folder, { recursive: true, force: true })
-    await rm(join(ROOT, PACKED), { recursive: true, force: true })
+    for (const made of [PACKED, join('.tap', 'test-results', PACKED)]) {
+      await rm(join(ROOT, made), { recursive: true, force: true })
+    }
   }
 }
 
