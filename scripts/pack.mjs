@@ -72,13 +72,18 @@ export async function packProgram(path) {
   if (existsSync(join(BUILT, file))) return join(BUILT, file)
   // Packed beside and moved into place: another process never sees half of it.
   const fresh = join(BUILT, `fresh-${process.pid}`)
-  await pack({ [name]: path }, fresh, { entryFileNames: file, codeSplitting: false })
-  for (const old of await readdir(BUILT)) {
-    if (old.startsWith(`${name}.`)) await rm(join(BUILT, old), { force: true })
+  try {
+    await pack({ [name]: path }, fresh, { entryFileNames: file, codeSplitting: false })
+    await rename(join(fresh, `${file}.map`), join(BUILT, `${file}.map`))
+    await rename(join(fresh, file), join(BUILT, file))
+  } finally {
+    await rm(fresh, { recursive: true, force: true })
   }
-  await rename(join(fresh, `${file}.map`), join(BUILT, `${file}.map`))
-  await rename(join(fresh, file), join(BUILT, file))
-  await rm(fresh, { recursive: true, force: true })
+  for (const old of await readdir(BUILT)) {
+    // Processes that run have read theirs.
+    const isOlder = old.startsWith(`${name}.`) && !old.startsWith(file)
+    if (isOlder) await rm(join(BUILT, old), { force: true })
+  }
   return join(BUILT, file)
 }
 

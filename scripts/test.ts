@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import postgres from 'postgres'
 import { ensureBundles } from '../services/portal/bundles.ts'
@@ -43,9 +43,8 @@ async function runTests(args: string[]): Promise<number> {
   await chmod(folder, 0o755)
   const stops: (() => Promise<void>)[] = []
   try {
-    const isTest = (arg: string) => /^(\.\/)?test\/.*\.test\.ts$/.test(arg)
-    const named = args.filter(isTest).map((test) => test.replace(/^\.\//, ''))
-    const tests = named.length > 0 ? named : await allTests()
+    const options = args.filter((arg) => arg.startsWith('-'))
+    const tests = await testsOf(args.filter((arg) => !arg.startsWith('-')))
     await Promise.all([
       startServers(folder, stops),
       buildTap(),
@@ -56,7 +55,6 @@ async function runTests(args: string[]): Promise<number> {
     const migrated = await slow(console.log, 'migrating the template database', makeTemplate)
     if (stopping.signal.aborted) return 130
     const results = join(folder, 'results.tap')
-    const options = args.filter((arg) => !isTest(arg))
     const files = tests.map((test) => packedAs(PACKED, test))
     const code = await runTap([...options, ...files], results)
     if (stopping.signal.aborted) return 130
@@ -135,10 +133,17 @@ async function buildTap(): Promise<void> {
   await writeFile(marker, wanted)
 }
 
-/** All files of tests, as paths from the root such as 'test/cases.test.ts'. */
-async function allTests(): Promise<string[]> {
+/** Files of tests that were named, by themselves or by their folder; of no name, all: 'test/cases.test.ts'. */
+async function testsOf(named: readonly string[]): Promise<string[]> {
   const names = await readdir(join(ROOT, 'test'), { recursive: true })
-  return names.filter((name) => name.endsWith('.test.ts')).map((name) => `test/${name}`)
+  const all = names.filter((name) => name.endsWith('.test.ts')).map((name) => `test/${name}`)
+  const found = (named.length > 0 ? named : ['test']).flatMap((name) => {
+    const path = relative(ROOT, resolve(ROOT, name)).split(sep).join('/')
+    const tests = all.filter((test) => test === path || test.startsWith(`${path}/`))
+    if (tests.length === 0) throw new StartFailure(`There are no tests at ${name}.`)
+    return tests
+  })
+  return [...new Set(found)]
 }
 
 async function runTap(args: string[], results: string): Promise<number> {
@@ -148,7 +153,10 @@ async function runTap(args: string[], results: string): Promise<number> {
   const options = ['--jobs=3', `--reporter=${reporter}`, `--output-file=${results}`]
   const child = spawn(process.execPath, [TAP, ...options, ...args], {
     cwd: ROOT,
-    env: { ...process.env, NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --require=${LEAN}` },
+    env: {
+      ...process.env,
+      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --require=${JSON.stringify(LEAN)}`,
+    },
     stdio: ['ignore', terminal ? 'inherit' : 'pipe', 'inherit'],
     detached: true,
   })

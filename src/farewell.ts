@@ -9,15 +9,13 @@ const SOCKET_END_MS = 2_000
 const ANSWER_MS = 10_000
 
 /** Clients of a hub that restarts are told so (1012); who does not answer is cut off. */
-export function endSockets(this: FastifyInstance, done: () => void): void {
-  const { websocketServer } = this
+export const endSockets = ({ websocketServer }: FastifyInstance): void => {
   for (const socket of websocketServer.clients) socket.close(SERVICE_RESTART, 'the hub restarts')
   const cutOff = (): void => {
     for (const socket of websocketServer.clients) socket.terminate()
   }
   setTimeout(cutOff, SOCKET_END_MS).unref()
   websocketServer.close()
-  done()
 }
 
 /**

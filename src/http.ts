@@ -164,7 +164,10 @@ export const createApp = async (
   await app.register(cookie)
   await app.register(websocket, {
     options: { maxPayload: 4096 },
-    preClose: endSockets,
+    preClose(done) {
+      endSockets(this)
+      done()
+    },
     errorHandler: noteSocketError,
   })
   await app.register(swagger, openApiOptions(version))

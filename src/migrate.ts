@@ -1,8 +1,10 @@
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as applyFolder } from 'drizzle-orm/postgres-js/migrator'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres from 'postgres'
+import { StartFailure } from './embedded/failure.ts'
 
 /** In this order: later folders may name roles and schemas of earlier ones. */
 export const MIGRATED = [
@@ -78,6 +80,28 @@ export const ownVersions = (): Record<string, string> => {
   return versions
 }
 
+/**
+ * Until the first release its migrations are edited in place: a database that was made from others is
+ * refused with a word, for what is missing in it would fail later and elsewhere.
+ */
+const demandSame = async (sql: postgres.Sql, name: string, folder: string): Promise<void> => {
+  const [table] = await sql<{ there: boolean }[]>`
+    select to_regclass(${`drizzle.${name}`}) is not null as there`
+  if (table?.there !== true) return
+  const applied = await sql<{ hash: string; at: string }[]>`
+    select hash, created_at::text as at from ${sql('drizzle')}.${sql(name)}`
+  const known = new Map(
+    readMigrationFiles({ migrationsFolder: folder }).map((each) => [
+      String(each.folderMillis),
+      each.hash,
+    ]),
+  )
+  if (applied.every(({ hash, at }) => (known.get(at) ?? hash) === hash)) return
+  throw new StartFailure(
+    'This database was made by another state of Titian before its first release, which it cannot be brought forward from. Move the data folder away, or name another one with DATA_DIR.',
+  )
+}
+
 const makeRoles = async (sql: postgres.Sql, options: MigrateOptions): Promise<void> => {
   const known = await sql<{ rolname: string }[]>`select rolname from pg_roles`
   const names = new Set(known.map((row) => row.rolname))
@@ -113,6 +137,7 @@ export const migrate = async (options: MigrateOptions): Promise<void> => {
     for (const name of MIGRATED) {
       const migrationsFolder = join(MIGRATIONS, name)
       if (!existsSync(migrationsFolder)) continue
+      await demandSame(sql, name, migrationsFolder)
       await applyFolder(drizzle(sql), {
         migrationsFolder,
         migrationsSchema: 'drizzle',

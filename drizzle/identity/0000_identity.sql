@@ -319,6 +319,14 @@ as $$
     left join identity.client c on c.id = r.value ->> 'id' and c.active
 $$;
 --> statement-breakpoint
+-- Which of these people are active in their agency. rows: {i, agency, person}. No row for i: not one of them.
+create function identity.colleagues(rows jsonb) returns table (i int)
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+  select r.i from jsonb_to_recordset(rows) as r(i int, agency uuid, person uuid)
+    join identity.person p on p.id = r.person and p.agency = r.agency and p.active
+$$;
+--> statement-breakpoint
 revoke execute on all functions in schema identity from public;
 --> statement-breakpoint
 grant usage on schema identity to titian_identity, titian_directory, titian_cases, titian_consent,
@@ -329,5 +337,6 @@ grant execute on function identity.session_actor(jsonb), identity.program_actor(
 grant execute on function identity.authenticate_again(jsonb), identity.use_sign_in_links(jsonb), identity.end_sessions(jsonb),
   identity.make_sign_in_links(jsonb), identity.register_people(jsonb),
   identity.register_clients(jsonb), identity.find_clients(jsonb) to titian_identity;
+grant execute on function identity.colleagues(jsonb) to titian_messages;
 grant select on identity.person, identity.client to titian_identity;
 grant select, insert, update, delete on identity.oidc_payload to titian_identity;

@@ -201,9 +201,9 @@ create function messages.list_of(p_referral uuid, p_case uuid, p_with uuid, p_ag
     read jsonb)
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   with found as (
-    (select m.* from referrals.talk_of(p_referral, p_agency) t
-     join messages.message m on m.referral = p_referral
-     where p_agency in (m.agency, m.addressee) and (p_before is null or m.id < p_before)
+    -- Whoever took part finds what was said, also who no longer has the case.
+    (select m.* from messages.message m
+     where m.referral = p_referral and p_agency in (m.agency, m.addressee) and (p_before is null or m.id < p_before)
      order by m.id desc limit p_limit)
     union all
     (select m.* from referrals.talk_of(p_referral, p_agency) t
@@ -228,7 +228,7 @@ create function messages.list_of(p_referral uuid, p_case uuid, p_with uuid, p_ag
     coalesce((select jsonb_agg(jsonb_build_object('agency', x.agency,
         'person', case when x.agency = p_agency then x.actor end, 'at', x.first) order by x.first)
       from (select c.agency, c.actor, min(c.at) as first from messages.access c
-        where c.message = m.id and c.agency <> m.agency group by c.agency, c.actor) x), '[]')
+        where c.message = m.id and c.agency <> m.agency and c.used_at is not null group by c.agency, c.actor) x), '[]')
   from found m order by m.id desc limit p_limit
 $$;
 --> statement-breakpoint
@@ -339,7 +339,9 @@ create function messages.forget_unsent(p_rows jsonb) returns table (gone int)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with removed as (
     delete from messages.attachment x
-    where x.message is null and x.at < (p_rows -> 0 ->> 'before')::timestamptz returning 1
+    where x.message is null and x.at < (p_rows -> 0 ->> 'before')::timestamptz returning x.id
+  ), unread as (
+    delete from messages.access c using removed where c.attachment = removed.id
   )
   select count(*)::int from removed
 $$;
@@ -351,6 +353,8 @@ declare
   words int;
   images int;
 begin
+  -- Messages first, as messages.retract does.
+  perform from messages.message m where m.case_id = p_case order by m.id for update;
   delete from messages.access c using messages.message m where m.id = c.message and m.case_id = p_case;
   delete from messages.access c using messages.attachment x
   where x.id = c.attachment and x.case_id = p_case;

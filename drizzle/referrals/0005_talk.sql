@@ -8,7 +8,7 @@ create function referrals.hold_talk(p_rows jsonb)
   returns table (i int, verdict text, case_id uuid, other uuid, purpose text, state text)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with asked as materialized (
-    select a.i, a.referral, a.agency, a.category, a.states, a.about, a.owned, o.owner,
+    select a.i, a.referral, a.via, a.agency, a.category, a.states, a.about, a.owned, o.owner,
       coalesce(a."with", o.owner) as other
     from (
       select r.*, coalesce(r."case", (select v.case_id from referrals.referral v where v.id = r.via
@@ -18,12 +18,12 @@ create function referrals.hold_talk(p_rows jsonb)
     cross join lateral (select cases.owner_of(a.about) as owner) o
   ), resting as materialized (
     select a.i, a.agency, a.category, a.states, r.id, r.case_id, r.recipient, r.purpose, r.basis,
-      case a.agency when r.sender then r.recipient else r.sender end as other, false as is_case
+      case a.agency when r.sender then r.recipient else r.sender end as other, r.sender, false as is_case
     from asked a join referrals.referral r on r.id = a.referral
       and (r.sender = a.agency or (r.recipient = a.agency and r.sent_at is not null))
     union all
     select a.i, a.agency, a.category, a.states, r.id, r.case_id, r.recipient, r.purpose, r.basis,
-      a.other, true
+      a.other, r.sender, true
     from asked a join referrals.referral r on r.case_id = a.about
       and r.recipient = case a.owner when a.agency then a.other when a.other then a.agency end
       and r.state = any(a.states)
@@ -41,7 +41,9 @@ create function referrals.hold_talk(p_rows jsonb)
     -- The state is read after the grant is held: what a withdrawal revoked meanwhile is seen.
     select t.*, case
         when not referrals.state_of(t.id) = any(t.states)
-          or (t.is_case and not m.owner in (t.agency, t.other)) then 'state'
+          -- Of a transfer that was handed over, the sender has the case no more: consent names it no longer.
+          or case when t.is_case then not m.owner in (t.agency, t.other) else m.owner <> t.sender end
+          then 'state'
         when h.i is null or h.for_minor <> cases.is_minor(m.age_band) then 'consent_ended'
         when m.verdict = 'blocked' then 'held_back'
         when not t.category = any(h.categories) then 'not_in_package'
@@ -52,10 +54,10 @@ create function referrals.hold_talk(p_rows jsonb)
     order by j.i, array_position(array['ok', 'not_in_package', 'held_back', 'consent_ended', 'state'],
       j.verdict), j.id
   )
-  select a.i, coalesce(b.verdict, case when a.agency = a.owner and a.referral is null then 'state'
-      else 'absent' end),
+  select a.i, coalesce(b.verdict, case when a.referral is null and a.about is not null
+      and (a.agency = a.owner or a.via is not null) then 'state' else 'absent' end),
     coalesce(b.case_id, a.about), coalesce(b.other, a.other), b.purpose,
-    case when b.id is not null then referrals.state_of(b.id) end
+    referrals.state_of(coalesce(b.id, case when a.about is not null then a.via end))
   from asked a left join best b on b.i = a.i
 $$;
 --> statement-breakpoint

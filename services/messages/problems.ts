@@ -61,14 +61,30 @@ export const PROBLEMS = {
     status: 422,
     title: { id: 'Gambar terlalu besar', en: 'Too many pixels' },
     detail: {
-      id: 'Paling banyak 24 megapiksel. Perkecil gambarnya.',
-      en: 'At most 24 megapixels. Make the image smaller.',
+      id: 'Paling banyak 24 megapiksel, dan 64 MiB bila dibongkar. Perkecil gambarnya.',
+      en: 'At most 24 megapixels, and 64 MiB when unpacked. Make the image smaller.',
     },
   },
   image_too_large: {
     status: 413,
     title: { id: 'Berkas terlalu besar', en: 'The file is too large' },
     detail: { id: 'Paling banyak 8 MiB.', en: 'At most 8 MiB.' },
+  },
+  image_too_slow: {
+    status: 408,
+    title: { id: 'Unggahan terlalu lambat', en: 'The upload took too long' },
+    detail: {
+      id: 'Gambar harus tiba dalam satu menit. Perkecil gambarnya, atau kirim saat sinyal lebih baik.',
+      en: 'An image must arrive within a minute. Make it smaller, or send it where the signal is better.',
+    },
+  },
+  mention_unknown: {
+    status: 422,
+    title: { id: 'Rekan tidak ditemukan', en: 'Colleague not found' },
+    detail: {
+      id: 'Sebut hanya rekan selembaga yang akunnya aktif.',
+      en: 'Mention colleagues of your own agency whose accounts are active.',
+    },
   },
   not_author: {
     status: 403,

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { FastifyRequest } from 'fastify'
 import type { NewMessage, SentMessage } from '../../src/contracts/message.ts'
 import { newId } from '../../src/id.ts'
@@ -18,6 +19,22 @@ interface Sent {
 
 const MAX_TRIES = 3
 
+/** @throws Problem, on the record, when somebody is mentioned who is no active colleague */
+const demandColleagues = async (
+  ctx: Context,
+  request: FastifyRequest,
+  mentions: readonly string[],
+  attempt: Attempt,
+): Promise<void> => {
+  if (mentions.length === 0) return
+  const { agency } = request.actor
+  const rows = JSON.stringify(mentions.map((person, i) => ({ i, agency, person })))
+  const known = await ctx.db.withActor(request.actor, (tx) =>
+    tx.execute(sql`select * from identity.colleagues(${rows}::text::jsonb)`),
+  )
+  if (known.length < mentions.length) throw refusal('mention_unknown', attempt)
+}
+
 /**
  * Sends one message: sealed here, admitted by Postgres in the one statement that holds the consent,
  * together with whatever concurrent messages wait. The same key again gets the first answer.
@@ -33,6 +50,7 @@ export const sendTo = async (
   const { agency, id: actor } = request.actor
   const attempt: Attempt = { object, categories: [category], data: { verb: 'send_message' } }
   if (category === 'therapy_notes') throw refusal('therapy_notes_stay', attempt)
+  await demandColleagues(ctx, request, mentions, attempt)
   const key = keyOf(ctx, request)
   const id = newId()
   const box = seal(ctx.keys.derive(MESSAGE_SEAL), Buffer.from(text), messagePlace(id))

@@ -6,41 +6,50 @@ import type { HELD } from '../../src/contracts/codes.ts'
 import { IMAGE_MAX_BYTES, type AttachmentAdded } from '../../src/contracts/message.ts'
 import { newId } from '../../src/id.ts'
 import { once } from '../../src/idempotency.ts'
+import { Problem } from '../../src/problem.ts'
+import { readBody } from '../../src/read-body.ts'
 import { refusal, type Attempt } from '../../src/request.ts'
 import { attachmentPlace, MESSAGE_SEAL, seal } from '../../src/seal.ts'
 import type { Context } from '../../src/service.ts'
 import { createTurns } from '../../src/turns.ts'
 import { cleanImage } from './image.ts'
 import { ImageError } from './picture.ts'
-import { demandTalk, states, type Talk, type Verdict } from './talk.ts'
+import { demandTalk, foreign, states, type Talk, type Verdict } from './talk.ts'
 
 /** What an upload may be called; what it is, its bytes say. */
 export const UPLOAD_TYPES = ['image/jpeg', 'image/png']
 /** Longest that a sender may take to deliver an image, in milliseconds. */
 const UPLOAD_MS = 60_000
 /** Uploads read and cleaned at once by a replica: with IMAGE_MAX_BYTES this bounds its memory. */
-const turns = createTurns(2)
+const turns = createTurns(2, 20)
 
-/** Reads no further than an image may be long. @throws Problem, on the record */
-const readAll = async (body: unknown, attempt: Attempt): Promise<Buffer> => {
+/** @throws Problem, on the record */
+const readImage = async (body: unknown, attempt: Attempt): Promise<Buffer> => {
   if (!(body instanceof Readable)) throw refusal('image_not_taken', attempt)
-  const late = AbortSignal.timeout(UPLOAD_MS)
-  const stop = (): void => void body.destroy(new Error('an upload took too long'))
-  late.addEventListener('abort', stop, { once: true })
-  const parts: Buffer[] = []
-  let bytes = 0
-  try {
-    // Left undestroyed and read away below: the connection goes on to serve the next request.
-    for await (const part of body.iterator({ destroyOnReturn: false })) {
-      parts.push(part as Buffer)
-      bytes += (part as Buffer).length
-      if (bytes > IMAGE_MAX_BYTES) throw refusal('image_too_large', attempt)
-    }
-  } finally {
-    late.removeEventListener('abort', stop)
-    if (!body.readableEnded) body.resume()
-  }
-  return Buffer.concat(parts)
+  const { data, end } = await readBody(body, { most: IMAGE_MAX_BYTES, withinMs: UPLOAD_MS })
+  if (end === 'large') throw refusal('image_too_large', attempt)
+  if (end === 'late') throw refusal('image_too_slow', attempt)
+  // Nobody is left to tell.
+  if (end === 'left') throw new Problem('unavailable')
+  return data
+}
+
+/** Refuses strangers before anything of theirs is read; what decides is asked when the image is kept. */
+const demandKnown = async (
+  ctx: Context,
+  request: FastifyRequest,
+  talk: Talk,
+  attempt: Attempt,
+): Promise<void> => {
+  const agency = request.actor.agency ?? ''
+  const [known] = await ctx.db.withActor(request.actor, (tx) =>
+    tx.execute(
+      'case' in talk
+        ? sql`select where cases.owner_of(${talk.case}::uuid) = ${agency}::uuid`
+        : sql`select from referrals.talk_of(${'via' in talk ? talk.via : talk.referral}::uuid, ${agency}::uuid)`,
+    ),
+  )
+  if (known === undefined) throw foreign(attempt)
 }
 
 /**
@@ -57,8 +66,9 @@ export const uploadTo = async (
   const { agency, id: actor } = request.actor
   const attempt: Attempt = { object, categories: [category], data: { verb: 'attach' } }
   if (category === 'therapy_notes') throw refusal('therapy_notes_stay', attempt)
+  await demandKnown(ctx, request, talk, attempt)
   return await turns(async () => {
-    const uploaded = await readAll(request.body, attempt)
+    const uploaded = await readImage(request.body, attempt)
     const image = await cleanImage(uploaded).catch((error: unknown) => {
       throw error instanceof ImageError ? refusal(error.code, attempt) : error
     })

@@ -19,6 +19,7 @@ export interface MessageSight {
   /** Readings on the other side of ours, or by colleagues of theirs. */
   readonly readings: readonly { readonly who: string; readonly at: string }[]
   readonly mayRetract: boolean
+  readonly mayRead: boolean
 }
 
 export interface Talk {
@@ -28,7 +29,15 @@ export interface Talk {
 
 const LIMIT = 50
 
-const sightOf = async (visit: SignedVisit, message: MessageRead): Promise<MessageSight> => {
+/** Whether the two agencies of a referral may talk at it now, but for what consent says. */
+const isOpen = ({ kind, state }: Detail): boolean =>
+  OPENABLE_STATES.includes(state) && (kind !== 'transfer' || state === 'accepted')
+
+const sightOf = async (
+  visit: SignedVisit,
+  referral: Detail,
+  message: MessageRead,
+): Promise<MessageSight> => {
   const { me, t, when } = visit
   const isOurs = message.agency === me.agency
   const mine = message.read.find(({ person }) => person === me.id)
@@ -50,31 +59,32 @@ const sightOf = async (visit: SignedVisit, message: MessageRead): Promise<Messag
       isOurs &&
       message.retracted_at === null &&
       (message.author === me.id || me.roles.includes('supervisor')),
+    mayRead: message.readable && (isOurs || isOpen(referral)),
   }
 }
 
 const may = (visit: SignedVisit, action: 'message.send' | 'message.read'): boolean =>
   decide(actorOf(visit.me), action, { kind: 'none' }).allow
 
-export const mayWrite = (visit: SignedVisit, { state }: Detail): boolean =>
-  OPENABLE_STATES.includes(state) && may(visit, 'message.send')
+export const mayWrite = (visit: SignedVisit, referral: Detail): boolean =>
+  isOpen(referral) && may(visit, 'message.send')
 
 /** One page of what the two agencies of a referral wrote to each other, newest first. */
 export const talkOf = async (
   visit: SignedVisit,
-  referral: string,
+  referral: Detail,
   after: string | null,
 ): Promise<Talk> => {
   const more = after === null ? '' : `&after=${after}`
-  const path = `/v1/referrals/${referral}/messages?limit=${LIMIT}${more}`
+  const path = `/v1/referrals/${referral.id}/messages?limit=${LIMIT}${more}`
   const { items, next } = await visit.api.get<MessagePage>(path)
-  return { messages: await Promise.all(items.map((each) => sightOf(visit, each))), next }
+  return { messages: await Promise.all(items.map((each) => sightOf(visit, referral, each))), next }
 }
 
 /** One of them, however old. @throws Problem */
 export const messageOf = async (
   visit: SignedVisit,
-  referral: string,
+  referral: Detail,
   id: string,
 ): Promise<MessageSight> => {
   let after: string | null = null
@@ -90,8 +100,7 @@ export const messageOf = async (
 /** How many of the newest the reader has not read; null: these are not for this reader, or there is no talk. */
 export const unreadOf = async (visit: SignedVisit, referral: Detail): Promise<number | null> => {
   if (!may(visit, 'message.read') || referral.accepted_at === null) return null
-  const { messages } = await talkOf(visit, referral.id, null)
-  return messages.filter(
-    ({ isOurs, readByMe, message }) => !isOurs && readByMe === null && message.readable,
-  ).length
+  const { messages } = await talkOf(visit, referral, null)
+  return messages.filter(({ isOurs, readByMe, mayRead }) => !isOurs && readByMe === null && mayRead)
+    .length
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { TSchema } from 'typebox'
 import { demandOwnOrigin } from '../../src/auth.ts'
 import { HubError } from '../../src/client/http.ts'
@@ -12,7 +12,7 @@ import { createNames } from './names.ts'
 import { errorView } from './pages/error.tsx'
 import { createRenderer } from './render.tsx'
 import { assets } from './routes/assets.ts'
-import { parseUploadForm } from './upload-form.ts'
+import { readUploadForm } from './upload-form.ts'
 import { formOf, type Form, type SignedVisit, type View, type Visit } from './visit.ts'
 import { HUB_ZONE, whenIn } from './when.ts'
 import { wordsIn } from './words.ts'
@@ -27,6 +27,8 @@ export interface Params {
 interface Schema {
   readonly params?: TSchema
   readonly querystring?: TSchema
+  /** Whether its form may bring a file. */
+  readonly takesFile?: boolean
 }
 
 /** What a route of the portal is given. */
@@ -67,13 +69,8 @@ const acceptForms = (app: App): void => {
     { parseAs: 'string', bodyLimit: FORM_LIMIT },
     (_request, body, done) => done(null, parseForm(String(body))),
   )
-  app.addContentTypeParser(
-    'multipart/form-data',
-    async (request: FastifyRequest, payload: Readable) => {
-      const type = String(request.headers['content-type'])
-      return await parseUploadForm(payload, type).catch(() => ({}))
-    },
-  )
+  // Read only by pages that take a file, from those who are signed in.
+  app.addContentTypeParser('multipart/form-data', (_request, payload, done) => done(null, payload))
 }
 
 /** Registers pages: each is loaded with the reader's own session, rendered, and never kept. */
@@ -128,7 +125,7 @@ export const createPortal = async (app: App, ctx: Context): Promise<Portal> => {
     }
   }
 
-  const open: Portal['open'] = (method, url, schema, make) => {
+  const open: Portal['open'] = (method, url, { takesFile = false, ...schema }, make) => {
     app.route({
       method,
       url,
@@ -136,7 +133,13 @@ export const createPortal = async (app: App, ctx: Context): Promise<Portal> => {
       config: { authority: 'public' },
       schema: { ...schema, hide: true },
       handler: (request, reply) =>
-        answer(request, reply, (visit) => make(visit, formOf(request.body))),
+        answer(request, reply, async (visit) => {
+          const { body } = request
+          if (!(body instanceof Readable)) return await make(visit, formOf(body))
+          if (!takesFile || visit.me === null) return await make(visit, formOf({}))
+          const type = String(request.headers['content-type'])
+          return await make(visit, formOf(await readUploadForm(body, type)))
+        }),
     })
   }
 

@@ -78,7 +78,8 @@ export const formOf = (body: unknown): Form => {
     const value = Object.hasOwn(fields, name) ? fields[name] : undefined
     const values =
       value === undefined || Buffer.isBuffer(value) ? [] : Array.isArray(value) ? value : [value]
-    return values.map((each) => each.trim()).filter((each) => each !== '')
+    // Browsers send a line's end as two characters.
+    return values.map((each) => each.replaceAll('\r\n', '\n').trim()).filter((each) => each !== '')
   }
   const file: Form['file'] = (name) => {
     const value = Object.hasOwn(fields, name) ? fields[name] : undefined

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { CATEGORIES, HELD, Id, Instant, oneOf } from './codes.ts'
+import { CATEGORIES, HELD, Id, Instant, oneOf, orNull } from './codes.ts'
 import { Receipt } from './referral.ts'
 
 /** Most bytes of an uploaded image. */
@@ -7,8 +7,6 @@ export const IMAGE_MAX_BYTES = 8 * 1024 * 1024
 
 /** The shapes of messages between two agencies that serve the same survivor. */
 const CLOSED = { additionalProperties: false } as const
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 const few = { uniqueItems: true, maxItems: 10 } as const
 
 const Words = {

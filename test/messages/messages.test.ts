@@ -5,6 +5,7 @@ import t from 'tap'
 import { messages } from '../../services/messages/service.ts'
 import { newId } from '../../src/id.ts'
 import { personOf } from '../helpers/actors.ts'
+import { newPerson } from '../helpers/identity.ts'
 import { createScene, withoutInstance } from '../helpers/referral-scene.ts'
 
 const scene = await createScene(t, [messages])
@@ -26,7 +27,7 @@ const entriesOf = (type: string, message: string) =>
 
 t.test('a message is read by whom it was written to, on the record', async (t) => {
   const { path } = await accepted()
-  const colleague = personOf(sender.id, 'supervisor')
+  const colleague = await newPerson(scene.hub, { agency: sender.id, roles: ['supervisor'] })
   const key = randomUUID()
   const asked = said({ mentions: [colleague.id] })
   const answers = await Promise.all([0, 1, 2].map(() => call('POST', path, asked, { key })))
@@ -179,6 +180,53 @@ t.test('when the case has moved on, its new owner is whom who serves writes to',
   t.match((await theirs('POST', `/v1/messages/${before.id}/open`)).body, {
     code: 'conversation_closed',
   })
+})
+
+t.test('at a transfer that was handed over, its sender has the case no more', async (t) => {
+  const { id, caseId, path } = await accepted()
+  const { body: sent } = await call('POST', path, said())
+  const { body: theirsBefore } = await theirs('POST', path, said())
+  await admin`update cases.case_record set owner = ${recipient.id} where id = ${caseId}`
+  await admin`update referrals.referral set kind = 'transfer', state = 'handed_over' where id = ${id}`
+  for (const by of [call, theirs]) {
+    t.match((await by('POST', path, said())).body, { status: 409, code: 'conversation_closed' })
+  }
+  t.match((await call('POST', `/v1/messages/${theirsBefore.id}/open`)).body, {
+    code: 'conversation_closed',
+  })
+  t.equal((await call('POST', `/v1/messages/${sent.id}/open`)).body.text, TEXT, 'its own')
+})
+
+t.test('who no longer has the case still finds what it wrote', async (t) => {
+  const { id, path } = await accepted()
+  const { body: sent } = await call('POST', path, said())
+  await admin`update referrals.referral set sender = ${other.id} where id = ${id}`
+  t.match((await call('GET', path)).body.items, [{ id: sent.id, agency: sender.id }])
+  t.equal((await call('POST', `/v1/messages/${sent.id}/retract`)).status, 200)
+})
+
+t.test('who serves is told why it cannot write to the owner', async (t) => {
+  const { id, caseId, path } = await accepted()
+  const toOwner = said({ to: 'owner' })
+  await admin`update referrals.referral set state = 'closed' where id = ${id}`
+  t.match((await theirs('POST', path, toOwner)).body, {
+    status: 409,
+    code: 'conversation_closed',
+    state: 'closed',
+  })
+  await admin`update referrals.referral set state = 'in_service' where id = ${id}`
+  await call('POST', '/v1/withdrawals', { case: caseId, scope: 'all_sharing' })
+  t.match((await theirs('POST', path, toOwner)).body, { status: 409, code: 'consent_ended' })
+})
+
+t.test('only active colleagues are mentioned', async (t) => {
+  const { path } = await accepted()
+  for (const mentions of [[recipient.worker.id], [newId()]]) {
+    t.match((await call('POST', path, said({ mentions }))).body, {
+      status: 422,
+      code: 'mention_unknown',
+    })
+  }
 })
 
 t.test('a conversation ends with the hand-off; erased, nothing of it opens', async (t) => {

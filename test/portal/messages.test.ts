@@ -1,5 +1,7 @@
 // Goal: two agencies write to each other with pages alone: live with scripts, and whole without them.
 // Method: Chromium, one context a person, on a hub of the test's own.
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -49,8 +51,10 @@ t.test('a message appears without a reload, is read, and its writer sees that', 
   const { page: here, complaints: ours } = await sit(browser, hub, sender)
   await here.goto(`/referrals/${id}/messages`)
   await here.getByRole('link', { name: 'Tulis pesan' }).click()
+  await here.getByLabel('Foto').setInputFiles(await fileOf('DSC_0001.jpg', withGps))
   await here.getByRole('button', { name: 'Kirim pesan' }).click()
   await shows(here, 'Pilih isi pesan ini tentang apa.')
+  await shows(here, 'Fotonya tidak tersimpan di sini.')
   await write(here)
   await here.getByLabel('Foto').setInputFiles(await fileOf('DSC_0001.jpg', withGps))
   await here.getByRole('button', { name: 'Kirim pesan' }).click()
@@ -78,6 +82,17 @@ t.test('a message appears without a reload, is read, and its writer sees that', 
     ours.filter((each) => !each.includes('422')),
     [],
   )
+})
+
+t.test('nothing of a file is read for who is not signed in', async (t) => {
+  const socket = connect(hub.config.port, '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  const said = once(socket, 'data')
+  socket.write(
+    `POST /referrals/${await accepted()}/messages/new HTTP/1.1\r\nHost: ${new URL(hub.url).host}\r\n` +
+      `Origin: ${hub.url}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 8388608\r\n\r\n--x`,
+  )
+  t.match(String(await said), /^HTTP\/1\.1 303 /, 'answered before it came')
 })
 
 t.test('without scripts, at 320 px: write, see what is wrong, read, take back', async (t) => {

@@ -27,8 +27,16 @@ export const listMessages: Route = (app, ctx) => {
         const known = await tx.execute(
           sql`select from referrals.talk_of(${id}::uuid, ${agency}::uuid)`,
         )
-        if (known.length === 0) throw foreign({ object: id })
-        return await listOf(tx, { referral: id, case: null, with: null, agency, after, limit })
+        const page = await listOf(tx, {
+          referral: id,
+          case: null,
+          with: null,
+          agency,
+          after,
+          limit,
+        })
+        if (known.length === 0 && page.items.length === 0) throw foreign({ object: id })
+        return page
       })
     },
   )

@@ -3,9 +3,9 @@ import { Type } from 'typebox'
 import { Id } from '../../../src/contracts/codes.ts'
 import { Retracted } from '../../../src/contracts/message.ts'
 import { once } from '../../../src/idempotency.ts'
-import { Problem } from '../../../src/problem.ts'
 import { refusal } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
+import { foreign } from '../talk.ts'
 
 interface Answered extends Record<string, unknown> {
   readonly outcome: 'ok' | 'absent' | 'not_author' | 'retracted'
@@ -35,11 +35,7 @@ export const retractMessage: Route = (app, ctx) => {
         )
         if (answered?.outcome === 'not_author') throw refusal('not_author', attempt)
         if (answered?.outcome === 'retracted') throw refusal('already_retracted', attempt)
-        if (answered?.outcome !== 'ok') {
-          throw new Problem('not_found', {
-            refused: { ...attempt, outcome: 'refused', reason: 'foreign' },
-          })
-        }
+        if (answered?.outcome !== 'ok') throw foreign(attempt)
         const retracted_at = new Date(answered.retracted_at).toISOString()
         return { status: 200, body: { id, retracted_at } }
       })

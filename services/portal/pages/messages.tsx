@@ -50,27 +50,30 @@ export const MessageFacts = ({ sight }: { readonly sight: MessageSight }): JSX.E
 
 const Message = (given: { readonly at: string; readonly sight: MessageSight }): JSX.Element => {
   const { at, sight } = given
-  const { message, isOurs, mayRetract } = sight
+  const { message, isOurs, mayRead, mayRetract } = sight
   const t = useWords()
+  const facts = `facts-${message.id}`
   return (
-    <div class={isOurs ? 'note ours' : 'note'} data-id={message.id}>
-      <MessageFacts sight={sight} />
-      {message.readable && (
+    <li class={isOurs ? 'note ours' : 'note'} data-id={message.id}>
+      <div id={facts}>
+        <MessageFacts sight={sight} />
+      </div>
+      {mayRead && (
         <PostForm action={`${at}/${message.id}`}>
           <div class="actions">
-            <button class="button">
+            <button class="button" aria-describedby={facts}>
               <Icon name="lock" />
               {t('messages.read')}
             </button>
             {mayRetract && (
-              <a class="button" href={`${at}/${message.id}/retract`}>
+              <a class="button" href={`${at}/${message.id}/retract`} aria-describedby={facts}>
                 {t('messages.retract')}
               </a>
             )}
           </div>
         </PostForm>
       )}
-    </div>
+    </li>
   )
 }
 
@@ -110,11 +113,11 @@ export const MessagesPage = (given: {
       ) : (
         <>
           <p class="soft">{t('messages.recorded')}</p>
-          <div>
+          <ul class="notes">
             {talk.messages.map((sight) => (
               <Message key={sight.message.id} at={at} sight={sight} />
             ))}
-          </div>
+          </ul>
         </>
       )}
       <More

@@ -51,7 +51,7 @@ export const messages: PortalRoute = (portal) => {
     const referral = await readReferral(visit, id)
     const { side, sender, recipient } = referral
     const [talk, otherAgency] = await Promise.all([
-      talkOf(visit, id, after),
+      talkOf(visit, referral, after),
       visit.names.agency(side === 'sender' ? recipient : sender),
     ])
     const given = { referral: id, otherAgency, talk, mayWrite: mayWrite(visit, referral), done }
@@ -61,8 +61,11 @@ export const messages: PortalRoute = (portal) => {
   portal.get('/referrals/:id/messages/:message', One, async (visit) => goTo(askedOf(visit).at))
   portal.post('/referrals/:id/messages/:message', One, async (visit) => {
     const { id, message, at } = askedOf(visit)
+    const referral = await readReferral(visit, id)
+    // What is of another referral is not opened here.
+    await messageOf(visit, referral, message)
     const { text } = await visit.api.post<OpenedMessage>(`/v1/messages/${message}/open`, {})
-    const sight = await messageOf(visit, id, message)
+    const sight = await messageOf(visit, referral, message)
     return page(<OpenedMessagePage at={at} sight={sight} text={text} />)
   })
   portal.post('/referrals/:id/messages/:message/images/:image', Image, async (visit) => {
@@ -73,7 +76,7 @@ export const messages: PortalRoute = (portal) => {
 
   const retractPage = async (visit: SignedVisit, wrong: readonly Wrong[]): Promise<PageView> => {
     const { id, message, at } = askedOf(visit)
-    const sight = await messageOf(visit, id, message)
+    const sight = await messageOf(visit, await readReferral(visit, id), message)
     const status = wrong.length > 0 ? 422 : 200
     return page(<RetractPage at={at} sight={sight} wrong={wrong} />, { status })
   }

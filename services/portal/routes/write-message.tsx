@@ -16,16 +16,22 @@ import { actorOf } from '../steps.ts'
 import { goTo, type Form, type PageView, type SignedVisit } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
 
-const Schema = { params: Type.Object({ id: Id }) }
+const Schema = { params: Type.Object({ id: Id }), takesFile: true }
 const PNG = Buffer.from('\x89PNG', 'latin1')
 
 /** Whom the writer may mention: those whose names the API gives, which are a supervisor's to read. */
 const colleaguesOf = async (visit: SignedVisit): Promise<readonly Option[]> => {
   const { me } = visit
   if (!decide(actorOf(me), 'people.read', { kind: 'none' }).allow) return []
-  const path = '/v1/identity/people?limit=100'
-  const { items } = await visit.api.get<Static<typeof PersonPage>>(path)
-  return items
+  const people: Static<typeof PersonPage>['items'] = []
+  let more = ''
+  do {
+    const path = `/v1/identity/people?limit=100${more}`
+    const { items, next } = await visit.api.get<Static<typeof PersonPage>>(path)
+    people.push(...items)
+    more = next === null ? '' : `&after=${encodeURIComponent(next)}`
+  } while (more !== '')
+  return people
     .filter(({ id, active }) => active && id !== me.id)
     .map(({ id, display_name }) => ({ value: id, text: display_name }))
 }
@@ -65,9 +71,23 @@ const lackOf = ({ t }: SignedVisit, form: Form): readonly Wrong[] => [
     : []),
 ]
 
-/** Beside the image what is wrong with it, and beside the text everything else. */
-const fieldOf = (error: unknown): string =>
-  String((error as { code?: unknown }).code).startsWith('image_') ? 'image' : 'text'
+/** Beside what a refusal is shown: what has to be changed, else the text. */
+const fieldOf = (error: unknown): string => {
+  const code = String((error as { code?: unknown }).code)
+  if (code.startsWith('image_') || code === 'attachment_unknown') return 'image'
+  if (code === 'category_not_shared' || code === 'therapy_notes_stay') return 'category'
+  return code === 'mention_unknown' ? 'mentions' : 'text'
+}
+
+/** A browser does not choose a file again when a form comes back: the writer is told. */
+const withImage = (
+  { t }: SignedVisit,
+  wrong: readonly Wrong[],
+  form: Form | undefined,
+): readonly Wrong[] =>
+  form?.file('image') === undefined || wrong.some(({ field }) => field === 'image')
+    ? wrong
+    : [...wrong, { field: 'image', message: t('messages.image_again') }]
 
 export const writeMessage: PortalRoute = (portal) => {
   const formPage = async (
@@ -82,7 +102,7 @@ export const writeMessage: PortalRoute = (portal) => {
       otherAgency: await visit.names.agency(side === 'sender' ? recipient : sender),
       categories,
       colleagues: await colleaguesOf(visit),
-      wrong,
+      wrong: withImage(visit, wrong, form),
       ...(form === undefined ? {} : { form }),
     }
     return {
