@@ -29,7 +29,7 @@ import {
 import { authorize } from './request.ts'
 import type { App, Context, Service } from './service.ts'
 import { demandStorable } from './storable.ts'
-import { problemOfValidation, validatorCompiler } from './validation.ts'
+import { problemOfValidation, serializerCompiler, validatorCompiler } from './validation.ts'
 
 const BODY_LIMIT = 1_048_576
 /** For a whole request to arrive, on a poor network too. */
@@ -136,6 +136,7 @@ export const createApp = async (
   const farewell = endConnections(app.server)
   app.addHook('preClose', async () => farewell())
   app.setValidatorCompiler(validatorCompiler())
+  app.setSerializerCompiler(serializerCompiler())
   // Text is nothing that a route takes: it is told so (415).
   app.removeContentTypeParser('text/plain')
   app.addHook('onRequest', async (_request, reply) => {
