@@ -7,6 +7,8 @@ export interface Text {
 }
 export type Language = keyof Text
 
+export const text = (id: string, en: string): Text => ({ id, en })
+
 export interface ProblemRow {
   readonly status: number
   readonly title: Text

@@ -3,7 +3,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { FastifySerializerCompiler, FastifyValidationResult } from 'fastify/types/schema.js'
-import { Problem, type FieldError, type Text } from './problem.ts'
+import { type FieldError, Problem, type Text, text } from './problem.ts'
 
 const OPTIONS = {
   removeAdditional: false,
@@ -66,8 +66,6 @@ export const serializerCompiler = (): FastifySerializerCompiler<object> => {
       (serialize ??= compile({ ...route, httpStatus: route.httpStatus ?? '' }))(answer)
   }
 }
-
-const text = (id: string, en: string): Text => ({ id, en })
 
 const cure = (error: ErrorObject): Text => {
   const params = error.params as Record<string, unknown>

@@ -1,9 +1,7 @@
 import type { Purpose } from '../../src/contracts/codes.ts'
 import type { GapAction, GapRead, GapRule, NextAction } from '../../src/contracts/gaps.ts'
-import type { Text } from '../../src/problem.ts'
+import { type Text, text } from '../../src/problem.ts'
 import type { GapRow } from './pathway-tables.ts'
-
-const text = (id: string, en: string): Text => ({ id, en })
 
 const STAGE_NAMES: Readonly<Record<Purpose, Text>> = {
   identification: text('identifikasi', 'identification'),

@@ -1,9 +1,7 @@
 import type { MatchCriterion, MatchQuestion, MatchReason } from '../../src/contracts/matching.ts'
 import { WEIGHTS } from '../../src/contracts/matching.ts'
-import type { Text } from '../../src/problem.ts'
+import { type Text, text } from '../../src/problem.ts'
 import type { Candidate } from './matching.ts'
-
-const text = (id: string, en: string): Text => ({ id, en })
 
 const AREAS = [
   text('Melayani kabupaten/kota ini sendiri.', 'Serves this very regency or city.'),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FieldError, Text } from '../problem.ts'
+import { type FieldError, type Text, text } from '../problem.ts'
 import type { Category, Held } from './codes.ts'
 
 /** One field of the standard. */
@@ -76,7 +76,6 @@ export const homesOf = (field: string): readonly Category[] => {
   return isFreeText && homes.length > 0 ? ['narrative'] : homes
 }
 
-const text = (id: string, en: string): Text => ({ id, en })
 const plain = (name: string): string => name.replace(/[_\s-]/g, '').toLowerCase()
 
 const unknownField = (field: string): Text => {

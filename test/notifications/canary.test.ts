@@ -253,7 +253,10 @@ await t.test('nothing of it came out', async (t) => {
     'refusals',
     'feeds, notices and tasks',
   ]
-  for (const name of leakTo) outlets[name].push(LEAK)
+  for (const name of leakTo) {
+    t.ok(outlets[name].join('').length > 0, `${name}: something came out`)
+    outlets[name].push(LEAK)
+  }
 
   await hub.close()
   await nats.stop()

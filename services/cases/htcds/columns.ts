@@ -1,6 +1,6 @@
 import { CATEGORIES, type Category } from '../../../src/contracts/codes.ts'
 import { HTCDS_FIELDS, PREFIX } from '../../../src/contracts/htcds.ts'
-import type { Text } from '../../../src/problem.ts'
+import { type Text, text } from '../../../src/problem.ts'
 import { lettersOf, type Grid, type GridRow } from './grid.ts'
 
 /** A column of a file and the field of HTCDS 2.0 that it is; null: none, kept under its own name. */
@@ -17,8 +17,6 @@ export interface Column {
   /** The category whose fields it holds as JSON: what HTCDS has no column for. */
   readonly rest: Category | null
 }
-
-const text = (id: string, en: string): Text => ({ id, en })
 
 /** Letters and digits alone, in lower case: how names and labels are compared. */
 export const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')

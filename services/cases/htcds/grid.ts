@@ -1,4 +1,4 @@
-import type { FieldError, Text } from '../../../src/problem.ts'
+import { type FieldError, type Text, text } from '../../../src/problem.ts'
 
 /** What a cell holds, as its file has it. */
 export type Value = string | number | boolean
@@ -35,8 +35,6 @@ export const columnOf = (reference: string): number => {
   if (letters === undefined) return -1
   return letters.split('').reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1
 }
-
-const text = (id: string, en: string): Text => ({ id, en })
 
 /** What is wrong with a whole file. Thrown by readers; never says what the file holds. */
 export class Unreadable extends Error {

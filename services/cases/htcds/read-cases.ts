@@ -3,7 +3,7 @@ import { CATEGORIES, type AgeBand, type Category } from '../../../src/contracts/
 import { DATA_LIMIT_BYTES } from '../../../src/contracts/case.ts'
 import { checkHtcds } from '../../../src/contracts/htcds.ts'
 import type { CellNote, ImportColumn } from '../../../src/contracts/import.ts'
-import type { Text } from '../../../src/problem.ts'
+import { type Text, text } from '../../../src/problem.ts'
 import { isStorable, whyUnstorable } from '../../../src/storable.ts'
 import { isHtcds, readHeader, REFERENCE_COLUMN, type Column } from './columns.ts'
 import { Unreadable, type Grid, type GridRow } from './grid.ts'
@@ -25,7 +25,6 @@ export interface ReadRow {
   readonly notes: readonly CellNote[]
 }
 
-const text = (id: string, en: string): Text => ({ id, en })
 const CONSENT = text(
   'Tanda setuju dari berkas tidak mengizinkan apa pun di hub; catat persetujuan di sini.',
   'A tick of consent in a file permits nothing in the hub; record consent here.',

@@ -1,5 +1,5 @@
 import { codesOf, htcdsField, labelsOf } from '../../../src/contracts/htcds.ts'
-import type { Text } from '../../../src/problem.ts'
+import { type Text, text } from '../../../src/problem.ts'
 import { plain } from './columns.ts'
 import type { Value } from './grid.ts'
 
@@ -10,8 +10,6 @@ import type { Value } from './grid.ts'
 export type Understood =
   | { readonly value: unknown; readonly note?: Text; readonly kept?: string }
   | { readonly cure: Text }
-
-const text = (id: string, en: string): Text => ({ id, en })
 
 /** Codes of earlier versions and of the definitions, by field. A null has no one code in 2.0. */
 const CODE_ALIASES: Readonly<Record<string, Readonly<Record<string, string | null>>>> = {
