@@ -36,6 +36,7 @@ export const ACTIONS = {
   'consent.record_basis': { roles: ['supervisor'], scopes: [] },
   'consent.read': { roles: WORKERS, scopes: ['referrals:send'] },
   'consent.withdraw': { roles: WORKERS, scopes: ['referrals:send'] },
+  'agency_key.end': { roles: ['supervisor', 'hub_administrator'], scopes: [] },
   'stop_order.read': { roles: STAFF, scopes: ['referrals:receive'] },
   'stop_order.confirm': { roles: STAFF, scopes: ['referrals:receive'] },
   'referral.send': { roles: WORKERS, scopes: ['referrals:send'] },

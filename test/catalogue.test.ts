@@ -36,6 +36,7 @@ const HUB_KEYS = [
   'audit.witnessed_pkey',
   'cases.case_record_reference_key',
   'cases.gap_setting_pkey',
+  'consent.agency_key_pkey',
   'consent.permit_end_pkey',
   'consent.permit_key_pkey',
   'directory.hsds_link_pkey',

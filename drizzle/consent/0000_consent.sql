@@ -19,9 +19,13 @@ create table consent.statement (
   body text not null,
   digest text not null,
   jws text not null,
+  -- Who holds the key that signed, and which it was; null: the hub's for this agency.
+  custody text not null default 'hub' check (custody in ('hub', 'agency')),
+  kid text,
   captured_by text not null,
   at timestamptz not null default clock_timestamp(),
-  primary key (id, version)
+  primary key (id, version),
+  check ((custody = 'agency') = (kid is not null))
 );
 --> statement-breakpoint
 create index statement_case on consent.statement (case_id, at desc);

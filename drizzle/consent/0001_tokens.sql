@@ -19,9 +19,13 @@ create table consent.statement_copy (
   jws text not null,
   -- SHA-256 of what is signed, in base64url: permits cite it.
   digest text not null,
+  -- The agency's own key that signed; null: the hub's for this agency.
+  kid text,
   primary key (statement, version, recipient),
   foreign key (statement, version) references consent.statement (id, version)
 );
+--> statement-breakpoint
+create index statement_copy_kid on consent.statement_copy (kid) where kid is not null;
 --> statement-breakpoint
 alter table consent.statement_copy enable row level security;
 alter table consent.statement_copy force row level security;

@@ -2,7 +2,7 @@
 -- agree to it.
 create table identity.proposal (
   id uuid primary key,
-  kind text not null check (kind in ('agency', 'program', 'provider', 'hub_person')),
+  kind text not null check (kind in ('agency', 'program', 'provider', 'hub_person', 'agency_key')),
   -- Null for a person of the hub itself.
   agency uuid,
   -- What will be done, in the terms of its kind. Keys are public ones.
@@ -14,7 +14,7 @@ create table identity.proposal (
   state text not null default 'open' check (state in ('open', 'carried_out', 'rejected')),
   version int not null default 1,
   check ((agency is null) = (kind = 'hub_person')),
-  check ((fingerprint is not null) = (kind = 'program'))
+  check ((fingerprint is not null) = (kind in ('program', 'agency_key')))
 );
 --> statement-breakpoint
 create table identity.approval (
@@ -26,6 +26,9 @@ create table identity.approval (
 --> statement-breakpoint
 create index proposal_state on identity.proposal (state, id);
 create index proposal_agency on identity.proposal (agency, id);
+-- An agency's key is proposed once at a time.
+create unique index proposal_key on identity.proposal (agency, fingerprint)
+  where kind = 'agency_key' and state = 'open';
 --> statement-breakpoint
 alter table identity.proposal enable row level security;
 alter table identity.proposal force row level security;
@@ -57,6 +60,16 @@ as $$
   select a.i, (select count(*)::int from gone g where g.person = a.person) from asked a
 $$;
 --> statement-breakpoint
+-- Published: keys of an agency that wait for the two administrators.
+create function identity.proposed_keys(p_agency uuid)
+  returns table (kid text, fingerprint text, at timestamptz)
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select p.about -> 'agency_key' -> 'jwk' ->> 'kid', p.fingerprint, p.proposed_at
+  from identity.proposal p
+  where p.agency = p_agency and p.kind = 'agency_key' and p.state = 'open'
+$$;
+--> statement-breakpoint
+revoke execute on function identity.proposed_keys(uuid) from public;
 revoke execute on function identity.end_sessions_of(jsonb) from public;
 grant execute on function identity.end_sessions_of(jsonb) to titian_identity;
 grant select (person) on identity.account, identity.subject to titian_identity;

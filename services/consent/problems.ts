@@ -65,4 +65,12 @@ export const problems = {
       en: 'The first answer stands and is on the record; it cannot be replaced.',
     },
   },
+  agency_key_ended: {
+    status: 409,
+    title: { id: 'Kunci ini sudah berakhir', en: 'This key has ended' },
+    detail: {
+      id: 'Kunci ini sudah dipensiunkan atau dicabut. Untuk menandatangani, usulkan kunci baru.',
+      en: 'This key was retired or revoked before. To sign, propose a new key.',
+    },
+  },
 } as const satisfies Problems

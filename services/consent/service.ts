@@ -4,6 +4,7 @@ import { problems } from './problems.ts'
 import { pushEvents } from './push-events.ts'
 import { agencyKeys } from './routes/agency-keys.ts'
 import { answerStopOrder } from './routes/answer-stop-order.ts'
+import { endAgencyKey } from './routes/end-agency-key.ts'
 import { endBasis } from './routes/end-basis.ts'
 import { getEventStream, putEventStream } from './routes/event-stream.ts'
 import { getConsent } from './routes/get-consent.ts'
@@ -37,6 +38,7 @@ export const consent: Service = {
     putEventStream,
     getStatusList,
     agencyKeys,
+    endAgencyKey,
     keySet,
   ],
   consumers: [],

@@ -90,6 +90,29 @@ const toldOf = (rows: readonly ToldRow[], now: Date): Told => {
   }
 }
 
+/** By revoked key of an agency, as that agency sees it. */
+export const toldOfKeys = async (
+  tx: Tx,
+  kids: readonly string[],
+  now: Date,
+): Promise<(kid: string) => Told> => {
+  const rows = await tx
+    .select({
+      kid: securityEvent.kid,
+      agency: securityEvent.agency,
+      withdrawal: securityEvent.withdrawal,
+      at: securityEvent.at,
+      confirmed_at: securityEvent.confirmed_at,
+    })
+    .from(securityEvent)
+    .where(inArray(securityEvent.kid, [...kids]))
+  return (kid) =>
+    toldOf(
+      rows.filter((row) => row.kid === kid),
+      now,
+    )
+}
+
 /** By withdrawal, as its owner sees it. */
 export const toldBy = async (
   tx: Tx,

@@ -49,4 +49,20 @@ export const problems = {
       en: 'This name of a program or code of an agency is in use. Choose another.',
     },
   },
+  key_proof_wrong: {
+    status: 422,
+    title: { id: 'Bukti kunci tidak sah', en: 'The proof of the key does not hold' },
+    detail: {
+      id: 'Minta tantangan baru (GET /v1/identity/key-challenge) dan tanda tangani dengan kunci P-256 itu sendiri (ES256): typ, kid, iss, aud, challenge, iat. Yang salah: {what}.',
+      en: 'Ask for a new challenge (GET /v1/identity/key-challenge) and sign it with that P-256 key itself (ES256): typ, kid, iss, aud, challenge, iat. What is wrong: {what}.',
+    },
+  },
+  key_known: {
+    status: 409,
+    title: { id: 'Kunci ini sudah dikenal', en: 'This key is known already' },
+    detail: {
+      id: 'Kunci ini sudah diusulkan, dipakai, atau dicabut. Buat pasangan kunci baru.',
+      en: 'This key was proposed, used or revoked before. Make a new pair of keys.',
+    },
+  },
 } as const satisfies Problems

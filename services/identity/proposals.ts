@@ -7,16 +7,20 @@ import { append } from '../../src/journal.ts'
 import { Problem } from '../../src/problem.ts'
 import { fingerprintOf, isFingerprint } from './fingerprint.ts'
 import { addPerson } from './people.ts'
+import { admitKey, demandNewKey } from './agency-keys.ts'
 import { checkProposal } from './valid.ts'
 
 /** How many administrators of the hub must agree. */
 const NEEDED = 2
 
+/** A proposal whose key is known to be in the hands of whoever proposes it. */
+export type KnownProposal = Omit<NewProposal, 'agency_key'> & Pick<ProposalRead, 'agency_key'>
+
 interface Row extends Record<string, unknown> {
   readonly id: string
   readonly kind: NewProposal['kind']
   readonly agency: string | null
-  readonly about: Omit<NewProposal, 'kind' | 'agency'> & { readonly person?: string }
+  readonly about: Omit<KnownProposal, 'kind' | 'agency'> & { readonly person?: string }
   readonly fingerprint: string | null
   readonly proposed_by: string
   readonly proposed_at: string
@@ -62,10 +66,11 @@ const MEMBER = {
   program: 'program',
   provider: 'provider',
   hub_person: 'hub_person',
+  agency_key: 'agency_key',
 } as const
 
 /** The one member that belongs to the kind. @throws Problem invalid_request */
-const aboutOf = (asked: NewProposal): Row['about'] => {
+const aboutOf = (asked: KnownProposal): Row['about'] => {
   const member = MEMBER[asked.kind]
   const others = Object.values(MEMBER).filter((name) => name !== member)
   const isOne = asked[member] !== undefined && others.every((name) => asked[name] === undefined)
@@ -89,13 +94,15 @@ const aboutOf = (asked: NewProposal): Row['about'] => {
 export const makeProposal = async (
   tx: Tx,
   request: FastifyRequest,
-  asked: NewProposal,
+  asked: KnownProposal,
 ): Promise<ProposalRead> => {
   const { actor } = request
   const about = aboutOf(asked)
   checkProposal(asked)
+  if (asked.agency_key !== undefined) await demandNewKey(tx, asked.agency_key.jwk)
   const id = newId()
-  const fingerprint = asked.program === undefined ? null : fingerprintOf(asked.program.jwk)
+  const jwk = asked.program?.jwk ?? asked.agency_key?.jwk
+  const fingerprint = jwk === undefined ? null : fingerprintOf(jwk)
   await tx.execute(sql`
     insert into identity.proposal (id, kind, agency, about, fingerprint, proposed_by)
     values (${id}, ${asked.kind}, ${asked.agency ?? null}, ${JSON.stringify(about)}::jsonb,
@@ -120,7 +127,7 @@ const carryOut = async (
   request: FastifyRequest,
   proposal: ProposalRead,
 ): Promise<string | null> => {
-  const { admit, program, provider, hub_person: hubPerson } = proposal
+  const { admit, program, provider, hub_person: hubPerson, agency_key: ownKey } = proposal
   const agency = proposal.agency ?? null
   if (admit !== undefined) {
     const { supervisor, language } = admit
@@ -149,6 +156,7 @@ const carryOut = async (
     )
     if (row?.registered !== true) throw new Problem('name_taken')
   }
+  if (ownKey !== undefined) await admitKey(tx, proposal, ownKey.jwk)
   if (provider !== undefined) {
     const { handle, issuer, client_id, active } = provider
     await tx.execute(sql`

@@ -10,6 +10,7 @@ import { endSessions } from './routes/end-sessions.ts'
 import { finishSignIn } from './routes/finish-sign-in.ts'
 import { home } from './routes/home.ts'
 import { invitePerson } from './routes/invite-person.ts'
+import { keyChallenge } from './routes/key-challenge.ts'
 import { listPeopleRoute } from './routes/list-people.ts'
 import { listPrograms } from './routes/list-programs.ts'
 import { listProposalsRoute } from './routes/list-proposals.ts'
@@ -42,6 +43,7 @@ export const identity: Service = {
     listPrograms,
     changeProgram,
     listProposalsRoute,
+    keyChallenge,
     makeProposalRoute,
     decideProposal,
   ],

@@ -4,7 +4,7 @@ import { Problem, type Text } from '../../src/problem.ts'
 
 const RESERVED: readonly string[] = ['hub', 'anonymous', 'titian', 'titian-web']
 
-const isKey = (jwk: object): boolean => {
+export const isKey = (jwk: object): boolean => {
   try {
     return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }).type === 'public'
   } catch {
@@ -25,7 +25,10 @@ const RESERVED_TEXT: Text = {
 }
 
 /** What a schema cannot say of a proposal. @throws Problem invalid_request */
-export const checkProposal = ({ program, provider }: NewProposal): void => {
+export const checkProposal = ({
+  program,
+  provider,
+}: Pick<NewProposal, 'program' | 'provider'>): void => {
   const errors: { field: string; message: Text }[] = []
   if (program !== undefined && RESERVED.includes(program.client_id)) {
     errors.push({ field: '/program/client_id', message: RESERVED_TEXT })

@@ -1,4 +1,5 @@
 import type { Static, TSchema } from 'typebox'
+import { AgencyKeySet } from '../contracts/agency-key.ts'
 import { AgreementList } from '../contracts/agreement.ts'
 import { OpeningPage } from '../contracts/audit-review.ts'
 import { AuditPage, Consistency, Inclusion } from '../contracts/audit.ts'
@@ -39,7 +40,7 @@ import {
 import { AgencyPage, AgencyRead, ServicePage, ServiceRead } from '../contracts/directory.ts'
 import { FeedPage } from '../contracts/feed.ts'
 import { GapPage } from '../contracts/gaps.ts'
-import { AgencyKeySet, HandoffProof } from '../contracts/handoff.ts'
+import { HandoffProof } from '../contracts/handoff.ts'
 import { MatchPage, MatchQuestion } from '../contracts/matching.ts'
 import {
   ChannelList,

@@ -66,6 +66,7 @@ export const EVENTS = [
   'consent.security_event.confirmed.v1',
   'consent.event_stream.changed.v1',
   'consent.permit_key.changed.v1',
+  'consent.agency_key.changed.v1',
   'consent.change.refused.v1',
   'referrals.referral.drafted.v1',
   'referrals.referral.sent.v1',

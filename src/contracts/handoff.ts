@@ -134,25 +134,3 @@ export const HandoffProof = Type.Object(
   CLOSED,
 )
 export type HandoffProof = Static<typeof HandoffProof>
-
-/** Keys that sign for an agency. `custody` says who holds the private part. */
-export const AgencyKeySet = Type.Object(
-  {
-    keys: Type.Array(
-      Type.Object(
-        {
-          kty: Type.String(),
-          crv: Type.String(),
-          x: Type.String(),
-          y: Type.String(),
-          kid: Type.String(),
-          alg: Type.String(),
-          use: Type.String(),
-          custody: oneOf(CUSTODY),
-        },
-        CLOSED,
-      ),
-    ),
-  },
-  CLOSED,
-)

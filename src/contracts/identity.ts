@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { PublicJwk } from './agency-key.ts'
 import { Id, Instant, oneOf, ROLES, SCOPES, Version } from './codes.ts'
 
 /** The shapes of who may come in: people, programs, and proposals that two administrators agree to. */
@@ -64,17 +65,6 @@ export const ProgramRead = Type.Object(
 export type ProgramRead = Static<typeof ProgramRead>
 export const ChangedProgram = Type.Object({ active: Type.Boolean(), version: Version }, CLOSED)
 
-const PublicJwk = Type.Object(
-  {
-    kty: oneOf(['EC']),
-    crv: oneOf(['P-256']),
-    x: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
-    y: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
-    kid: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-  },
-  CLOSED,
-)
-
 /** Admits an agency: its first supervisor, who invites the others. */
 const AdmitAgency = Type.Object({ supervisor: Name, language: Language }, CLOSED)
 /** Registers a program, or gives it another key. */
@@ -101,15 +91,37 @@ const AddHubPerson = Type.Object(
   CLOSED,
 )
 
+/** A key of the agency's own, with the proof that it holds the private part (`KEY_PROOF_TYPE`). */
+const OwnKey = Type.Object(
+  {
+    jwk: Type.Optional(PublicJwk),
+    pem: Type.Optional(
+      Type.String({
+        maxLength: 1000,
+        pattern: '^-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\\s]+-----END PUBLIC KEY-----\\s*$',
+        description: 'In place of jwk (RFC 7468 section 13)',
+      }),
+    ),
+    proof: Type.String({
+      maxLength: 2000,
+      pattern: '^[A-Za-z0-9_.-]*$',
+      description:
+        'Compact JWS by the key, typ agency-key-proof+jwt, kid its thumbprint: iss the agency (urn:uuid:), aud and challenge as given by GET /v1/identity/key-challenge, iat',
+    }),
+  },
+  CLOSED,
+)
+
 /** Exactly the member of its kind is there, and `agency` unless the person is of the hub. */
 export const NewProposal = Type.Object(
   {
-    kind: oneOf(['agency', 'program', 'provider', 'hub_person']),
+    kind: oneOf(['agency', 'program', 'provider', 'hub_person', 'agency_key']),
     agency: Type.Optional(Id),
     admit: Type.Optional(AdmitAgency),
     program: Type.Optional(RegisterProgram),
     provider: Type.Optional(SetProvider),
     hub_person: Type.Optional(AddHubPerson),
+    agency_key: Type.Optional(OwnKey),
   },
   CLOSED,
 )
@@ -118,6 +130,7 @@ export type NewProposal = Static<typeof NewProposal>
 export const ProposalRead = Type.Object(
   {
     ...NewProposal.properties,
+    agency_key: Type.Optional(Type.Object({ jwk: PublicJwk }, CLOSED)),
     id: Id,
     fingerprint: Type.Union([Type.String(), Type.Null()]),
     proposed_by: Id,
@@ -137,7 +150,7 @@ export const Approval = Type.Object(
   {
     version: Version,
     fingerprint: Type.Optional(
-      Type.String({ maxLength: 100, description: 'As the agency read it aloud; for programs' }),
+      Type.String({ maxLength: 100, description: 'As the agency read it aloud; for keys' }),
     ),
   },
   CLOSED,

@@ -64,6 +64,30 @@ export const verifyPermit = async (
   }
 }
 
+/** A key of an agency as `GET /v1/agency-keys/{agency}` gives it; without `custody` it is the hub's. */
+interface JudgedKey {
+  readonly kid?: string
+  readonly custody?: unknown
+  readonly live_at?: unknown
+  readonly retired_at?: unknown
+  readonly revoked_at?: unknown
+}
+
+/** Seconds since 1970 of an instant; NaN for what is none, which no comparison is true of. */
+const secondsOf = (instant: unknown): number =>
+  typeof instant === 'string' ? Math.floor(Date.parse(instant) / 1000) : Number.NaN
+
+/**
+ * Whether a key signed for its agency at `iat`. An agency's own key counts from `live_at` until it was
+ * retired or revoked. Whoever stole it can write any time: what holds it fast is the hub's permit,
+ * which cites the statement and is not given for a key that has ended.
+ */
+const signedInTime = (key: JudgedKey, iat: number): boolean => {
+  if (key.custody !== 'agency') return true
+  const ends = [key.retired_at, key.revoked_at].filter((end) => end !== null && end !== undefined)
+  return iat >= secondsOf(key.live_at) && ends.every((end) => iat < secondsOf(end))
+}
+
 /** Whom the verifier believes. Keys MUST have come to it by another way than the proof. */
 export interface Trust {
   readonly hubKeys: JSONWebKeySet
@@ -116,7 +140,9 @@ const detailOf = (permit: PermitClaims): Detail => {
 const readManifest = async (token: string, permit: PermitClaims, trust: Trust) => {
   const keys = trust.agencyKeys(permit.act.sub)
   if (keys === undefined) throw new Refusal('manifest', "the sender's keys are not known")
-  const own = keys.keys.filter((key) => key.kid === permit.cnf.jkt)
+  const own = keys.keys.filter(
+    (key: JudgedKey) => key.kid === permit.cnf.jkt && key.custody !== 'agency',
+  )
   const read = await readJws(token, { keys: own }, DOCUMENT_LENGTH)
   if (read === null || read.kid !== permit.cnf.jkt) {
     throw new Refusal('manifest', 'the key that the permit names did not sign it')
@@ -160,6 +186,10 @@ const readStatement = async (
   demand(read.typ === STATEMENT_TYPE, 'statement', 'it is no consent statement')
   const claims = jsonOf(read.payload)
   if (!statementShape.Check(claims)) throw new Refusal('statement', 'its claims are not in form')
+  const key: JudgedKey | undefined = keys.keys.find((one) => one.kid === read.kid)
+  if (key === undefined) throw new Refusal('statement', 'it names no key of the capturing agency')
+  demand((key.custody ?? 'hub') === claims.custody, 'statement', 'it says who else holds the key')
+  demand(signedInTime(key, claims.iat), 'statement', 'the key had ended, or did not count yet')
   return [claims, read.payload]
 }
 

@@ -59,6 +59,7 @@ export const KEPT: Readonly<Record<string, string>> = {
   'cases.gap_setting': 'rules of the hub',
   'cases.import': 'headers of an agency`s own file, sealed, for seven days',
   'cases.import_landed': 'keyed digests: what landed once must not land again',
+  'consent.agency_key': 'public keys of agencies',
   'consent.event_stream': 'addresses of agencies',
   'consent.permit_end': 'numbers of permits: they must stay ended',
   'consent.permit_key': 'keys of the hub',
