@@ -237,6 +237,12 @@ await t.test('nothing of it came out', async (t) => {
     select e::text from journal.entry e union all select d::text from audit.disclosure d`
   outlets['feeds, notices and tasks'].push(...kept.map(({ row }) => row))
 
+  // Who is not signed in is sent on, without what the address held.
+  for (const path of [`/referrals?state=${newWord()}`, `/cases?after=${newWord()}`]) {
+    const answer = await fetch(`${scene.hub.url}${path}`, { redirect: 'manual' })
+    outlets.redirects.push(answer.headers.get('location') ?? '')
+  }
+
   // The test leaks one itself, by the way that each outlet has.
   log.info({ note: LEAK }, 'leaked by the test')
   const url = new URL(nats.url)
