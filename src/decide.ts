@@ -46,6 +46,13 @@ export const ACTIONS = {
   'referral.follow': { roles: WORKERS, scopes: ['referrals:send'] },
   'referral.hold_place': { roles: STAFF, scopes: ['referrals:send', 'referrals:receive'] },
   'package.open': { roles: WORKERS, scopes: ['referrals:receive'] },
+  'break_glass.ask': { roles: WORKERS, scopes: [] },
+  'break_glass.approve': { roles: ['supervisor'], scopes: [] },
+  'break_glass.open': { roles: WORKERS, scopes: [] },
+  'break_glass.end': { roles: WORKERS, scopes: [] },
+  'break_glass.review': { roles: ['supervisor', 'reviewer'], scopes: [] },
+  'break_glass.read': { roles: [...WORKERS, 'reviewer'], scopes: [] },
+  'break_glass.words': { roles: WORKERS, scopes: [] },
   'note.open': { roles: WORKERS, scopes: ['referrals:send', 'referrals:receive'] },
   'message.send': { roles: WORKERS, scopes: ['referrals:send', 'referrals:receive'] },
   'message.read': { roles: WORKERS, scopes: ['referrals:send', 'referrals:receive'] },
@@ -86,6 +93,15 @@ export type Target =
   | { readonly kind: 'none' }
   /** Something that one agency owns: a case, a statement, a service, a stop order. */
   | { readonly kind: 'owned'; readonly owner: string | null }
+  /** A request to open what consent does not let, or what was made of it. */
+  | {
+      readonly kind: 'break_glass'
+      readonly agency: string
+      /** Of the case. */
+      readonly owner: string
+      readonly askedBy: string
+      readonly approvedBy: string | null
+    }
   | {
       readonly kind: 'referral'
       readonly sender: string
@@ -105,6 +121,7 @@ export type Refusal =
   | 'state'
   | 'supervisor_only'
   | 'reason_unknown'
+  | 'same_person'
 
 export type Decision =
   | { readonly allow: true }
@@ -155,6 +172,36 @@ const decideMove = (
 }
 
 /**
+ * Two people of one agency ask, approve and open; the owner of the case ends and reviews. Where both are
+ * one agency, somebody of it reviews who only reads trails, and is neither of the two.
+ */
+const decideGlass = (
+  actor: Actor,
+  action: Action,
+  { agency, owner, askedBy, approvedBy }: Extract<Target, { kind: 'break_glass' }>,
+): Decision => {
+  const isTheirs = actor.agency === agency
+  const isOwners = actor.agency === owner
+  if (actor.agency === null || (!isTheirs && !isOwners)) return refuse('foreign')
+  const isOfTwo = isTheirs && (actor.id === askedBy || actor.id === approvedBy)
+  if (action === 'break_glass.read') return ALLOW
+  if (action === 'break_glass.words') {
+    return isOfTwo || isSupervisor(actor) ? ALLOW : refuse('supervisor_only')
+  }
+  if (action === 'break_glass.approve' && isTheirs) {
+    return actor.id === askedBy ? refuse('same_person') : ALLOW
+  }
+  if (action === 'break_glass.open' && isOfTwo) return ALLOW
+  if (action === 'break_glass.end' && (isOfTwo || isOwners)) return ALLOW
+  if (action === 'break_glass.review' && isOwners) {
+    if (isOfTwo) return refuse('same_person')
+    if (agency !== owner) return isSupervisor(actor) ? ALLOW : refuse('supervisor_only')
+    return actor.kind === 'person' && actor.roles.includes('reviewer') ? ALLOW : refuse('role')
+  }
+  return refuse('side')
+}
+
+/**
  * Whether this actor may take this action on this object. Pure and total; denies by default.
  * `foreign` MUST be answered exactly as if the object did not exist.
  */
@@ -168,6 +215,8 @@ export const decide = (actor: Actor, action: Action, target: Target): Decision =
       return actor.kind === 'hub' || (actor.agency !== null && actor.agency === target.owner)
         ? ALLOW
         : refuse('foreign')
+    case 'break_glass':
+      return decideGlass(actor, action, target)
     case 'referral': {
       const isParty =
         actor.kind === 'hub' ||
@@ -175,6 +224,7 @@ export const decide = (actor: Actor, action: Action, target: Target): Decision =
           (actor.agency === target.sender ||
             (actor.agency === target.recipient && target.state !== 'draft')))
       if (!isParty) return refuse('foreign')
+      if (action === 'break_glass.ask' && actor.agency !== target.recipient) return refuse('side')
       return target.verb === undefined ? ALLOW : decideMove(actor, target, target.verb)
     }
   }

@@ -18,6 +18,8 @@ export const notePlace = (referral: string, note: string): string =>
 
 /** Purpose of the key that wraps what agencies write to each other, and the places of its boxes. */
 export const MESSAGE_SEAL = 'seal/messages'
+export const glassPlace = (glass: string, part: 'reason' | 'review'): string =>
+  `break-glass/${glass}/${part}`
 export const messagePlace = (message: string): string => `message/${message}`
 export const attachmentPlace = (attachment: string): string => `attachment/${attachment}`
 

@@ -102,6 +102,7 @@ t.test('the catalogue', async (test) => {
     'cases.import_box',
     'referrals.package',
     'referrals.note',
+    'referrals.break_glass',
     'messages.message',
     'messages.attachment',
   ]

@@ -88,7 +88,7 @@ create table notifications.task (
   -- Null: the hub's coordinators.
   agency uuid,
   kind text not null check (kind in ('notice_undelivered', 'agency_unreachable', 'escalation', 'phone_call',
-    'dead_letter')),
+    'dead_letter', 'review_overdue')),
   object uuid not null,
   data jsonb not null default '{}',
   at timestamptz not null default clock_timestamp(),

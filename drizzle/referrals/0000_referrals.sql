@@ -116,15 +116,52 @@ create table referrals.access (
   note uuid,
   agency uuid not null,
   actor text not null,
+  -- Opened under a broken glass, of the package or the words of the glass itself.
+  glass uuid,
   at timestamptz not null default clock_timestamp(),
   xid xid8 not null default pg_current_xact_id(),
   used_at timestamptz
 );
 --> statement-breakpoint
+-- Two people of one agency open named categories of one package although consent does not let them. In
+-- which state it is, its instants and the clock say: see services/referrals/break-glass.ts.
+create table referrals.break_glass (
+  id uuid primary key,
+  referral_id uuid not null,
+  case_id uuid not null,
+  agency uuid not null,
+  -- Who owns the case now, and reviews.
+  owner uuid not null,
+  categories text[] not null,
+  reason text,
+  -- Why, in words: narrative. No login role may select it, nor the words of the review.
+  ciphertext bytea not null,
+  wrapped_key bytea,
+  asked_by text not null,
+  asked_at timestamptz not null,
+  lapses_at timestamptz not null,
+  approved_by text,
+  approved_at timestamptz,
+  ends_at timestamptz,
+  review_due timestamptz,
+  ended_by text,
+  ended_at timestamptz,
+  outcome text check (outcome in ('justified', 'not_justified')),
+  reviewed_by text,
+  reviewed_at timestamptz,
+  review_ciphertext bytea,
+  review_key bytea,
+  version int not null default 1,
+  check (approved_by <> asked_by)
+);
+create index break_glass_agency on referrals.break_glass (agency, id desc);
+create index break_glass_owner on referrals.break_glass (owner, id desc);
+create index break_glass_case on referrals.break_glass (case_id);
+--> statement-breakpoint
 do $$
 declare name text;
 begin
-  foreach name in array array['referral', 'agreement', 'package', 'note', 'access'] loop
+  foreach name in array array['referral', 'agreement', 'package', 'note', 'access', 'break_glass'] loop
     execute format('alter table referrals.%I enable row level security', name);
     execute format('alter table referrals.%I force row level security', name);
     execute format('create policy owner on referrals.%I to titian_owner using (true) with check (true)', name);
@@ -842,6 +879,8 @@ create function referrals.follow_ownership(p_case uuid, p_from uuid, p_to uuid, 
       and r.state in ('sent', 'acknowledged', 'info_requested', 'accepted', 'handed_over',
         'in_service', 'on_hold', 'completed')
     returning r.id, r.version, r.state, r.kind, r.recipient, r.purpose
+  ), followed as (
+    update referrals.break_glass g set owner = p_to where g.case_id = p_case
   )
   insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, data)
   select 'referrals.referral.reassigned.v1', p_to, p_actor, array[p_from, p_to, m.recipient], p_case,

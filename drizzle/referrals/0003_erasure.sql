@@ -13,6 +13,9 @@ begin
   update referrals.note set ciphertext = '', wrapped_key = null, codes = null
    where referral_id = any(own) and (wrapped_key is not null or codes is not null);
   get diagnostics notes = row_count;
+  update referrals.break_glass set ciphertext = '', wrapped_key = null, categories = '{}', reason = null,
+    review_ciphertext = null, review_key = null
+   where case_id = p_case;
   delete from referrals.access where referral_id = any(own);
   delete from referrals.proof where referral_id = any(own);
   update referrals.referral set age_band = 'unknown', district = null, languages = '{}', needs = '{}',

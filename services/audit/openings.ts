@@ -18,7 +18,7 @@ const openingOf = (row: TrailRow, agency: string): Opening => {
     actor: row.agency === agency ? row.actor : null,
     categories: (row.categories ?? []) as Opening['categories'],
     purpose: row.purpose,
-    referral: row.type === 'referrals.package.opened.v1' ? row.object : null,
+    referral: row.type === 'cases.data.opened.v1' ? null : row.object,
     basis: text('basis'),
     grant: text('grant'),
     case: row.name,
@@ -41,7 +41,7 @@ export const readOpenings = async (
   const before = after === undefined ? null : Number(placeOf(after, ['number'])[0])
   const paged = before === null ? sql`true` : sql`f.n < ${before}`
   const rows = await selectOwn(tx, agency, {
-    where: sql`d.type in ('cases.data.opened.v1', 'referrals.package.opened.v1')
+    where: sql`d.type in ('cases.data.opened.v1', 'referrals.package.opened.v1', 'referrals.break_glass.opened.v1')
       and d.outcome = 'ok' and ${where} and ${paged}`,
     order: sql`f.n desc`,
     limit: limit + 1,

@@ -17,6 +17,11 @@ interface Rule {
 
 /** The rules as they come; each agency tunes its own. */
 const DEFAULTS: Readonly<Record<RuleName, Rule>> = {
+  break_glass: {
+    title: { id: 'Dibuka dengan akses darurat', en: 'Opened by breaking the glass' },
+    isOn: true,
+    settings: {},
+  },
   outside_hours: {
     title: { id: 'Dibuka di luar jam kerja', en: 'Opened outside working hours' },
     isOn: true,
@@ -46,6 +51,7 @@ const DEFAULTS: Readonly<Record<RuleName, Rule>> = {
 }
 
 const checks = {
+  break_glass: Compile(RULE_SETTINGS.break_glass),
   outside_hours: Compile(RULE_SETTINGS.outside_hours),
   many_cases: Compile(RULE_SETTINGS.many_cases),
   refused_attempts: Compile(RULE_SETTINGS.refused_attempts),
@@ -80,13 +86,17 @@ export const readRules = async (tx: Tx, agency: string): Promise<RuleRead[]> => 
   })
 }
 
-const opened = sql`d.type in ('cases.data.opened.v1', 'referrals.package.opened.v1')`
+const opened = sql`d.type in ('cases.data.opened.v1', 'referrals.package.opened.v1',
+  'referrals.break_glass.opened.v1')`
 const day = (zone: unknown): SQL => sql`(d.at at time zone ${zone})::date`
 
 /** Positions that a rule names, within `recent`: the agency's own people's entries of the window. */
 const QUERIES: Readonly<
   Record<RuleName, (settings: Record<string, unknown>, zone: unknown) => SQL>
 > = {
+  break_glass: () => sql`
+    select d.position from recent d
+     where d.type = 'referrals.break_glass.opened.v1' and d.outcome = 'ok'`,
   outside_hours: ({ time_zone, from_hour, to_hour, days }) => sql`
     select d.position from recent d where ${opened} and d.outcome = 'ok' and not (
       extract(isodow from d.at at time zone ${time_zone})::int = any(${`{${(days as number[]).join(',')}}`}::int[])
@@ -135,7 +145,7 @@ export const findUnusual = async (
       select d.position, d.at, d.type, d.outcome, d.agency, d.actor, d.subject
         from audit.disclosure d
        where d.agency = ${agency} and d.at >= clock_timestamp() - ${asked.days} * interval '1 day'
-         and (d.outcome = 'refused' or d.type in ('cases.data.opened.v1', 'referrals.package.opened.v1'))
+         and (d.outcome = 'refused' or ${opened})
     ), flagged as (
       select position, array_agg(rule order by rule) as rules
         from (${sql.join(parts, sql` union all `)}) hits group by position

@@ -43,6 +43,7 @@ interface Row extends Record<string, unknown> {
   readonly purposes: string[]
   readonly categories: Category[]
   readonly opened: number
+  readonly broken: number
   readonly last_opened_at: string | null
   readonly ended: boolean
 }
@@ -66,6 +67,8 @@ const readHolders = async (tx: Tx, owner: string, subject: string): Promise<Hold
            and o.type = 'referrals.package.opened.v1') as opened,
         (select max(o.at) from about o where o.object = sent.object
            and o.type = 'referrals.package.opened.v1') as last_opened_at,
+        (select count(*)::int from about o where o.object = sent.object
+           and o.type = 'referrals.break_glass.opened.v1') as broken,
         exists (select from about o where o.object = sent.object and o.type in (
           'referrals.referral.withdrawn.v1', 'referrals.referral.revoked.v1',
           'referrals.referral.declined.v1', 'referrals.referral.expired.v1',
@@ -75,14 +78,14 @@ const readHolders = async (tx: Tx, owner: string, subject: string): Promise<Hold
       select holder, array_agg(distinct purpose) as purposes,
              array(select distinct c from told t, unnest(t.categories) c
                     where t.holder = told.holder order by c) as categories,
-             sum(opened)::int as opened, max(last_opened_at) as last_opened_at, bool_and(ended) as ended
+             sum(opened)::int as opened, sum(broken)::int as broken, max(last_opened_at) as last_opened_at, bool_and(ended) as ended
         from told group by holder
     ), named as (
       select * from directory.agency_names((
         select jsonb_agg(jsonb_build_object('i', row.i, 'agency', row.holder))
           from (select holder, (row_number() over (order by holder))::int - 1 as i from holders) row))
     )
-    select h.holder as agency, n.name_id, n.name_en, h.purposes, h.categories, h.opened,
+    select h.holder as agency, n.name_id, n.name_en, h.purposes, h.categories, h.opened, h.broken,
            audit.written(h.last_opened_at) as last_opened_at, h.ended
       from (select *, (row_number() over (order by holder))::int - 1 as i from holders) h
       left join named n using (i) order by h.holder`)
@@ -115,14 +118,22 @@ const sentence = (holder: Holder, language: 'id' | 'en'): string => {
     const ended = holder.ended
       ? ' Izin ini sudah berakhir; yang sudah dibaca tidak bisa dilupakan.'
       : ''
-    return `${holder.name.id} menerima: ${what || 'tidak ada data'}. Untuk: ${why}. ${opened}${ended}`
+    const broken =
+      holder.broken === 0
+        ? ''
+        : ` Dalam keadaan darurat, tanpa izin Anda, dibuka ${holder.broken} kali.`
+    return `${holder.name.id} menerima: ${what || 'tidak ada data'}. Untuk: ${why}. ${opened}${broken}${ended}`
   }
   const opened =
     holder.opened === 0
       ? 'Nobody there has opened it.'
       : `It was opened ${holder.opened} times, last on ${day}.`
   const ended = holder.ended ? ' This has ended; what was read cannot be unread.' : ''
-  return `${holder.name.en} was given: ${what || 'no data'}. For: ${why}. ${opened}${ended}`
+  const broken =
+    holder.broken === 0
+      ? ''
+      : ` In an emergency, without your permission, it was opened ${holder.broken} times.`
+  return `${holder.name.en} was given: ${what || 'no data'}. For: ${why}. ${opened}${broken}${ended}`
 }
 
 /** Who holds what of a survivor and why, in plain words, for reading together. */

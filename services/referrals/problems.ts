@@ -97,6 +97,46 @@ export const PROBLEMS = {
       en: 'The package is open from acceptance until the service is completed.',
     },
   },
+  break_glass_not_needed: {
+    status: 409,
+    title: { id: 'Akses darurat tidak diperlukan', en: 'Nothing to break' },
+    detail: {
+      id: 'Kategori pada "categories" sudah dapat dibuka dengan persetujuan. Buka seperti biasa.',
+      en: 'The categories in "categories" open by consent already. Open them the ordinary way.',
+    },
+  },
+  break_glass_exists: {
+    status: 409,
+    title: { id: 'Akses darurat Anda masih berjalan', en: 'You have one open already' },
+    detail: {
+      id: 'Satu orang hanya boleh punya satu permintaan atau akses darurat. Akhiri yang ada dahulu.',
+      en: 'One person has one request or access at a time. End that one first.',
+    },
+  },
+  break_glass_limit: {
+    status: 409,
+    title: { id: 'Batas akses darurat tercapai', en: 'Too many in a day' },
+    detail: {
+      id: 'Satu lembaga boleh meminta {most} kali dalam 24 jam. Hubungi pemilik kasus.',
+      en: 'An agency may ask {most} times within 24 hours. Call the owner of the case.',
+    },
+  },
+  break_glass_over: {
+    status: 409,
+    title: { id: 'Tidak berlaku lagi atau belum disetujui', en: 'Over, or not approved' },
+    detail: {
+      id: 'Permintaan ini berstatus "{state}". Bila masih perlu, minta akses darurat yang baru.',
+      en: 'Its state is "{state}". Ask anew if it is still needed.',
+    },
+  },
+  not_named: {
+    status: 409,
+    title: { id: 'Kategori tidak disebut', en: 'Category not named' },
+    detail: {
+      id: 'Akses darurat hanya membuka kategori yang disebut saat diminta.',
+      en: 'A broken glass opens the categories that were named when it was asked for, and no others.',
+    },
+  },
   open_referral_exists: {
     status: 409,
     title: { id: 'Sudah ada rujukan terbuka', en: 'An open referral exists' },

@@ -1,8 +1,15 @@
 import type { Service } from '../../src/service.ts'
+import { callGlassReview } from './glass-review.ts'
 import { PROBLEMS } from './problems.ts'
 import { followUp, purgeDraft, ring } from './ring.ts'
 import { readArrivalCode, renewArrivalCode } from './routes/arrival-code.ts'
 import { changeAgreement, listAgreements } from './routes/agreements.ts'
+import { approveGlass, endGlass } from './routes/move-glass.ts'
+import { askGlass } from './routes/ask-glass.ts'
+import { getGlass, listGlass } from './routes/list-glass.ts'
+import { openGlass } from './routes/open-glass.ts'
+import { readGlassWords } from './routes/read-glass-words.ts'
+import { reviewGlass } from './routes/review-glass.ts'
 import { draftReferral } from './routes/draft-referral.ts'
 import { getProof } from './routes/get-proof.ts'
 import { getReferral } from './routes/get-referral.ts'
@@ -32,6 +39,14 @@ export const referrals: Service = {
     holdPlace,
     releasePlace,
     openCategory,
+    askGlass,
+    approveGlass,
+    endGlass,
+    openGlass,
+    readGlassWords,
+    reviewGlass,
+    listGlass,
+    getGlass,
     listAgreements,
     changeAgreement,
     openNote,
@@ -40,7 +55,7 @@ export const referrals: Service = {
   ],
   consumers: [],
   jobs: [],
-  timers: [ring, followUp, purgeDraft],
+  timers: [ring, followUp, purgeDraft, callGlassReview],
   problems: PROBLEMS,
   refused: 'referrals.referral.refused.v1',
 }

@@ -9,6 +9,7 @@ import type {
   ReferralKind,
   Urgency,
 } from '../../src/contracts/codes.ts'
+import type { GlassRead } from '../../src/contracts/break-glass.ts'
 import type { ReferralState } from '../../src/contracts/lifecycle.ts'
 
 const schema = pgSchema('referrals')
@@ -53,3 +54,28 @@ export const referral = schema.table('referral', {
     .default(sql`clock_timestamp()`),
 })
 export type ReferralRow = typeof referral.$inferSelect
+
+/** A request to open what consent does not let; its sealed columns are for functions alone. */
+export const breakGlass = schema.table('break_glass', {
+  id: uuid().primaryKey(),
+  referral: uuid('referral_id').notNull(),
+  case: uuid('case_id').notNull(),
+  agency: uuid().notNull(),
+  owner: uuid().notNull(),
+  categories: text().array().$type<Category[]>().notNull(),
+  reason: text().$type<NonNullable<GlassRead['reason']>>(),
+  askedBy: text('asked_by').notNull(),
+  askedAt: instant('asked_at').notNull(),
+  lapsesAt: instant('lapses_at').notNull(),
+  approvedBy: text('approved_by'),
+  approvedAt: instant('approved_at'),
+  endsAt: instant('ends_at'),
+  reviewDue: instant('review_due'),
+  endedBy: text('ended_by'),
+  endedAt: instant('ended_at'),
+  outcome: text().$type<NonNullable<GlassRead['outcome']>>(),
+  reviewedBy: text('reviewed_by'),
+  reviewedAt: instant('reviewed_at'),
+  version: integer().notNull(),
+})
+export type GlassRow = typeof breakGlass.$inferSelect

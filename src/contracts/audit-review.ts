@@ -10,7 +10,11 @@ const Text = Type.Object({ id: Type.String(), en: Type.String() }, CLOSED)
 const Number1 = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 
 /** Kinds of entries by which content was seen. */
-export const OPENING_EVENTS = ['cases.data.opened.v1', 'referrals.package.opened.v1'] as const
+export const OPENING_EVENTS = [
+  'cases.data.opened.v1',
+  'referrals.package.opened.v1',
+  'referrals.break_glass.opened.v1',
+] as const
 
 /** One opening of content: who, what, when, why, under which consent. */
 export const Opening = Type.Object(
@@ -23,7 +27,7 @@ export const Opening = Type.Object(
     categories: Type.Array(oneOf(CATEGORIES)),
     purpose: Maybe(Type.String()),
     referral: Maybe(Id),
-    basis: Maybe(Type.String({ description: 'Consent, or the other lawful basis' })),
+    basis: Maybe(Type.String({ description: 'Consent, the other lawful basis, or break_glass' })),
     grant: Maybe(Type.String({ description: 'The permission under which it was opened' })),
     case: Maybe(Type.String()),
   },
@@ -52,12 +56,19 @@ export const OpeningQuery = Type.Object(
 export const CaseParams = Type.Object({ case: CaseName }, CLOSED)
 export const NumberParams = Type.Object({ n: Number1 }, CLOSED)
 
-export const RULES = ['outside_hours', 'many_cases', 'refused_attempts', 'honey_case'] as const
+export const RULES = [
+  'break_glass',
+  'outside_hours',
+  'many_cases',
+  'refused_attempts',
+  'honey_case',
+] as const
 export type RuleName = (typeof RULES)[number]
 
 const hour = Type.Integer({ minimum: 0, maximum: 24 })
 /** What can be tuned of each rule. */
 export const RULE_SETTINGS = {
+  break_glass: Type.Object({}, { ...CLOSED, description: 'Every opening under a broken glass' }),
   outside_hours: Type.Object(
     {
       time_zone: oneOf(['Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura']),
@@ -172,6 +183,7 @@ export const SurvivorReport = Type.Object(
           purposes: Type.Array(Type.String()),
           categories: Type.Array(oneOf(CATEGORIES)),
           opened: Type.Integer({ minimum: 0 }),
+          broken: Type.Integer({ minimum: 0, description: 'Openings under a broken glass' }),
           last_opened_at: Maybe(Instant),
           ended: Type.Boolean({ description: 'Withdrawn, revoked, declined or expired' }),
         },

@@ -49,6 +49,12 @@ export const NOTICES: Partial<Record<EventType, NoticeRule>> = {
   'referrals.review.due.v1': { to: 'all', level: 'calm' },
   'referrals.feedback.owed.v1': { to: 'all', level: 'normal' },
   'referrals.follow_up.due.v1': { to: 'all', level: 'calm' },
+  'referrals.break_glass.asked.v1': { to: 'all', level: 'urgent', supervisors: true },
+  'referrals.break_glass.approved.v1': { to: 'all', level: 'urgent', supervisors: true },
+  'referrals.break_glass.opened.v1': { to: 'all', level: 'urgent', supervisors: true },
+  'referrals.break_glass.ended.v1': { to: 'all', level: 'normal', supervisors: true },
+  'referrals.break_glass.reviewed.v1': { to: 'all', level: 'normal', supervisors: true },
+  'referrals.break_glass.review_overdue.v1': { to: 'all', level: 'urgent', supervisors: true },
   'consent.stop_order.issued.v1': told('urgent'),
   'messages.message.sent.v1': told('normal'),
   'messages.message.retracted.v1': told('calm'),
@@ -163,6 +169,7 @@ export const TASK_KINDS = [
   'escalation',
   'phone_call',
   'dead_letter',
+  'review_overdue',
 ] as const
 export const Task = Type.Object(
   {

@@ -37,6 +37,7 @@ export const REACHED = [
   'messages.attachment',
   'messages.message',
   'referrals.access',
+  'referrals.break_glass',
   'referrals.note',
   'referrals.package',
   'referrals.proof',
@@ -166,6 +167,7 @@ export const plant = async (sql: postgres.Sql, ground: Ground): Promise<void> =>
   await sql`insert into referrals.package ${sql({ referral_id: referral, category: 'identity', ciphertext: box, wrapped_key: box })}`
   await sql`insert into referrals.note ${sql({ id: newId(), referral_id: referral, verb: 'decline', agency: recipient, addressee: sender, author: 'test', codes: sql.json({ word }), ciphertext: box, wrapped_key: box })}`
   await sql`insert into referrals.access ${sql({ id: newId(), referral_id: referral, category: word, agency: recipient, actor: word })}`
+  await sql`insert into referrals.break_glass ${sql({ ...about, id: newId(), referral_id: referral, agency: recipient, owner: sender, categories: [word], reason: word, ciphertext: box, wrapped_key: box, asked_by: 'test', asked_at: now, lapses_at: now, review_ciphertext: box, review_key: box })}`
   await sql`insert into referrals.proof ${sql({ referral_id: referral, answer: sql.json({ word }) })}`
   const message = {
     id: newId(),

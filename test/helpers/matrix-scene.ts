@@ -61,6 +61,14 @@ const arrangeContent = async (scene: Scene) => {
   }
 }
 
+/** An emergency access that the recipient asked for, once consent was withdrawn. */
+const arrangeGlass = async ({ as, network }: Scene, referral: string) => {
+  const call = await as(network.recipient.worker)
+  const asked = { categories: ['identity'], reason: 'danger_to_life', text: 'Kanarium' }
+  const { body } = await call('POST', `/v1/referrals/${referral}/break-glass`, asked)
+  return { break_glass: [body.id as string] }
+}
+
 /** A message with an image, sent on an accepted referral, and an opening of the image as yet unused. */
 const arrangeTalk = async ({ as, admin, hub, network }: Scene, referral: string) => {
   const { sender } = network
@@ -163,6 +171,7 @@ export const createMatrixScene = async (
       ...access,
       ...notices,
       ...talk,
+      ...(await arrangeGlass(scene, content.referral[4])),
       import: [newId()],
       case_import: [await arrangeImport(scene)],
       code: [],

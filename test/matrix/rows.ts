@@ -5,6 +5,7 @@
  */
 export const THINGS: Readonly<Record<string, Thing>> = {
   '/v1/referrals/{id}': 'referral',
+  '/v1/break-glass/{id}': 'break_glass',
   '/v1/cases/{id}': 'case',
   '/v1/consents/{id}': 'consent',
   '/v1/lawful-bases/{id}': 'consent',
@@ -89,6 +90,7 @@ export type Thing =
   | 'entry'
   | 'note'
   | 'message'
+  | 'break_glass'
   | 'attachment'
   /** The opening of an attachment, as yet unused. */
   | 'file'

@@ -30,6 +30,10 @@ const handle = async (tx: Tx, message: HubMessage, ctx: Context): Promise<void> 
     const row = [{ kind: 'escalation', object: message.object, data: envelopeOf(message) }]
     await tx.execute(sql`select notifications.call_coordinator(${JSON.stringify(row)}::jsonb)`)
   }
+  if (message.type === 'referrals.break_glass.review_overdue.v1') {
+    const row = [{ kind: 'review_overdue', object: message.data?.['break_glass'], data: {} }]
+    await tx.execute(sql`select notifications.call_coordinator(${JSON.stringify(row)}::jsonb)`)
+  }
   const concerned = await tx.execute<Told>(sql`
     select agency, n from audit.concerned(${message.position}::bigint)`)
   const agencies = concerned
