@@ -1,67 +1,20 @@
 // Goal: what consent does not let is opened by two people, named, for a day, in the open, and judged.
 // Method: the public API over real hand-offs, a clock that the test turns, the journal as witness.
-import { Writable } from 'node:stream'
-import { pino } from 'pino'
 import t from 'tap'
 import type { Actor } from '../../src/actor.ts'
 import { callAs, personOf } from '../helpers/actors.ts'
-import { createScene } from '../helpers/referral-scene.ts'
-import { standingClock } from '../helpers/standing-clock.ts'
+import { CANARY, createGlassScene, GLASS_ASK as ASK, HOUR_MS } from '../helpers/glass-scene.ts'
 
-const CANARY = 'cempaka-rahasia'
-const lines: string[] = []
-const sink = new Writable({
-  write: (chunk: Buffer, _encoding, done) => {
-    lines.push(chunk.toString('utf8'))
-    done()
-  },
-})
-const clock = standingClock('2026-11-24T08:00:00.000Z')
-const scene = await createScene(t, [], { now: clock.now, log: pino({ level: 'trace' }, sink) })
-const { network, admin, as, hub } = scene
+const scene = await createGlassScene(t)
+const { network, admin, as, hub, later, nextDay, lines } = scene
+const { newReferral, revoked, asked, approved, told, second } = scene
 const { sender, recipient, other } = network
-const second = personOf(recipient.id, 'supervisor')
 const [worker, supervisor, owner, approver] = [
   await as(recipient.worker),
   await as(recipient.supervisor),
   await as(sender.supervisor),
   await as(second),
 ]
-
-const HOUR_MS = 3_600_000
-const later = (ms: number): void => clock.set(new Date(clock.now().getTime() + ms).toISOString())
-/** A new day, so that the limit of the day before is no matter. */
-const nextDay = (): void => later(25 * HOUR_MS)
-
-const ASK = { categories: ['identity'], reason: 'danger_to_life', text: CANARY }
-const newReferral = async () => {
-  const sent = await scene.sent()
-  const path = `/v1/referrals/${sent.id}`
-  t.equal((await worker('POST', `${path}/acknowledge`, { version: 1 })).status, 200)
-  t.equal((await worker('POST', `${path}/accept`, { version: 2 })).status, 200)
-  return { id: sent.id, case: sent.case, path }
-}
-/** A referral of which consent was withdrawn. */
-const revoked = async () => {
-  const made = await newReferral()
-  const scope = { case: made.case, scope: 'this_agency', recipient: recipient.id }
-  const answer = await (await as(sender.worker))('POST', '/v1/withdrawals', scope)
-  t.equal(answer.status, 200, answer.text)
-  return made
-}
-const asked = async (path: string, more: object = {}, call = worker) => {
-  const answer = await call('POST', `${path}/break-glass`, { ...ASK, ...more })
-  t.equal(answer.status, 201, answer.text)
-  return { ...answer.body, path: `/v1/break-glass/${answer.body.id}` }
-}
-const approved = async (path: string, more: object = {}) => {
-  const glass = await asked(path, more)
-  const answer = await supervisor('POST', `${glass.path}/approve`, { version: 1 })
-  t.equal(answer.status, 200, answer.text)
-  return { ...answer.body, path: glass.path as string }
-}
-const told = async (id: string) =>
-  (await scene.entries(id)).filter(({ type }) => type.startsWith('referrals.break_glass.'))
 
 t.test('two people, categories named, told at once, opened once on the record', async (t) => {
   nextDay()
@@ -140,7 +93,11 @@ t.test('who may ask, and with a recent sign-in', async (t) => {
       version: 1,
     }),
   ])
-  t.same(both.map(({ status }) => status).toSorted(), [200, 409], 'one approval wins')
+  t.same(
+    both.map(({ status }) => status).toSorted((a, b) => a - b),
+    [200, 409],
+    'one approval wins',
+  )
   t.equal((await told(made.id)).filter(({ type }) => type.includes('approved')).length, 1)
   t.equal((await (await as(network.administrator))('GET', glass.path)).status, 403)
   t.equal((await (await as(other.supervisor))('GET', glass.path)).status, 404)
