@@ -62,10 +62,15 @@ const partsFrom = async (pairs: readonly string[]): Promise<Map<Category, Uint8A
   return parts
 }
 
+const SIGNED_BY = {
+  hub: ', signed by the hub for the agency',
+  agency: ', signed by the agency itself',
+} as const
+
 const reportOf = (verdict: HandoffVerdict): string => {
   if (!verdict.holds) return `REFUSED at ${verdict.step}: ${verdict.reason}.\n`
   const [detail] = verdict.permit.authorization_details
-  const by = verdict.statement?.custody === 'hub' ? ', signed by the hub for the agency' : ''
+  const by = verdict.statement === null ? '' : SIGNED_BY[verdict.statement.custody]
   return [
     'HOLDS: permit, manifest, statement and status agree.',
     `  hand-off   ${verdict.permit.jti}`,

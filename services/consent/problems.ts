@@ -65,6 +65,17 @@ export const problems = {
       en: 'The first answer stands and is on the record; it cannot be replaced.',
     },
   },
+  statement_signature_wrong: {
+    status: 422,
+    title: {
+      id: 'Tanda tangan pernyataan tidak sah',
+      en: 'The signature of the statement does not hold',
+    },
+    detail: {
+      id: 'Minta teks baru (POST /v1/consents/to-sign) dan tanda tangani apa adanya dengan kunci lembaga yang berlaku (ES256). Yang salah: {what}.',
+      en: 'Ask for new texts (POST /v1/consents/to-sign) and sign them as they are with a live key of the agency (ES256). What is wrong: {what}.',
+    },
+  },
   agency_key_ended: {
     status: 409,
     title: { id: 'Kunci ini sudah berakhir', en: 'This key has ended' },

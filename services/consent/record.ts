@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
-import { CompactSign } from 'jose'
 import type { Actor } from '../../src/actor.ts'
-import { agencyKeyOf } from '../../src/agency-key.ts'
 import { CATEGORIES, PURPOSES } from '../../src/contracts/codes.ts'
 import type { NewStatement } from '../../src/contracts/consent.ts'
-import { STATEMENT_TYPE, type StatementClaims } from '../../src/contracts/handoff.ts'
+import type { StatementClaims } from '../../src/contracts/handoff.ts'
 import { permitAudienceOf, statementNameOf } from '../../src/contracts/permit.ts'
 import type { Tx } from '../../src/db.ts'
 import { pseudonymOf } from '../../src/permits.ts'
 import { Problem } from '../../src/problem.ts'
 import type { Context } from '../../src/service.ts'
+import type { Signer } from './own-signature.ts'
 import type { Period } from './period.ts'
 import { statement, statementCopy, type StatementRow } from './tables.ts'
 
@@ -38,6 +37,7 @@ const claimsFor = (
   asked: NewStatement,
   facts: StatementFacts,
   reader: string,
+  custody: Signer['custody'],
 ): StatementClaims => {
   const { guardian } = asked
   const isWhole = reader === facts.agency
@@ -71,7 +71,7 @@ const claimsFor = (
       assent: asked.assent ?? null,
     },
     withdrawal: `${config.publicUrl}/v1/withdrawals`,
-    custody: 'hub',
+    custody,
     schema: 'ts27560:2023/titian-1',
   }
 }
@@ -84,18 +84,30 @@ export interface SignedStatement {
   readonly jws: string
 }
 
-const signed = async (
-  signing: Signing,
-  claims: StatementClaims,
-  agency: string,
-): Promise<SignedStatement> => {
+const textOf = (claims: StatementClaims): string => {
   const text = canonicalize(claims)
   if (text === undefined) throw new TypeError('a statement has no canonical form')
-  const key = await agencyKeyOf(signing.keys, agency)
-  const jws = await new CompactSign(Buffer.from(text))
-    .setProtectedHeader({ alg: 'ES256', typ: STATEMENT_TYPE, kid: key.kid })
-    .sign(key.privateKey)
+  return text
+}
+
+const signed = async (
+  claims: StatementClaims,
+  signer: Signer,
+  reader: string,
+): Promise<SignedStatement> => {
+  const text = textOf(claims)
+  const jws = await signer.sign(text, reader)
   return { text, digest: createHash('sha256').update(text).digest('base64url'), jws }
+}
+
+/** What an agency signs with a key of its own: the statement whole, and made out to each recipient. */
+export const textsToSign = (signing: Signing, asked: NewStatement, facts: StatementFacts) => {
+  const textFor = (reader: string) => textOf(claimsFor(signing, asked, facts, reader, 'agency'))
+  const recipients = asked.status === 'refused' ? [] : asked.recipients
+  return {
+    whole: textFor(facts.agency),
+    copies: recipients.map((recipient) => ({ recipient, text: textFor(recipient) })),
+  }
 }
 
 /** Makes the statement out to each recipient; gives the digest of each copy. */
@@ -104,15 +116,17 @@ const copyOut = async (
   tx: Tx,
   asked: NewStatement,
   facts: StatementFacts,
+  signer: Signer,
 ): Promise<ReadonlyMap<string, string>> => {
   const digests = new Map<string, string>()
   for (const recipient of asked.recipients) {
-    const claims = claimsFor(signing, asked, facts, recipient)
-    const { jws, digest } = await signed(signing, claims, facts.agency)
+    const claims = claimsFor(signing, asked, facts, recipient, signer.custody)
+    const { jws, digest } = await signed(claims, signer, recipient)
+    const { kid } = signer
     const { id, version, agency } = facts
     await tx
       .insert(statementCopy)
-      .values({ statement: id, version, recipient, agency, jws, digest })
+      .values({ statement: id, version, recipient, agency, jws, digest, kid })
     digests.set(recipient, digest)
   }
   return digests
@@ -125,8 +139,8 @@ export interface RecordedRow {
 }
 
 /**
- * Stores one version, for ever, signed with the key of the capturing agency; and, unless it refuses,
- * one copy for each recipient, which names no other.
+ * Stores one version, for ever, signed with a key of the capturing agency; and, unless it refuses,
+ * one copy for each recipient, which names no other. `at` is when it is stored.
  * @throws Problem version_conflict when another version of this number is there
  */
 export const insertStatement = async (
@@ -134,10 +148,12 @@ export const insertStatement = async (
   tx: Tx,
   asked: NewStatement,
   facts: StatementFacts,
+  signer: Signer,
+  at: Date,
 ): Promise<RecordedRow> => {
   const { period } = facts
-  const claims = claimsFor(signing, asked, facts, facts.agency)
-  const { text, digest, jws } = await signed(signing, claims, facts.agency)
+  const claims = claimsFor(signing, asked, facts, facts.agency, signer.custody)
+  const { text, digest, jws } = await signed(claims, signer, facts.agency)
   const [row] = await tx
     .insert(statement)
     .values({
@@ -156,12 +172,14 @@ export const insertStatement = async (
       body: text,
       digest,
       jws,
+      custody: signer.custody,
+      kid: signer.kid,
       captured_by: facts.actor.id,
-      at: period.startsAt,
+      at,
     })
     .onConflictDoNothing()
     .returning()
   if (row === undefined) throw new Problem('version_conflict')
   const isRefusal = asked.status === 'refused'
-  return { row, digests: isRefusal ? new Map() : await copyOut(signing, tx, asked, facts) }
+  return { row, digests: isRefusal ? new Map() : await copyOut(signing, tx, asked, facts, signer) }
 }

@@ -4,6 +4,7 @@ import { problems } from './problems.ts'
 import { pushEvents } from './push-events.ts'
 import { agencyKeys } from './routes/agency-keys.ts'
 import { answerStopOrder } from './routes/answer-stop-order.ts'
+import { consentToSign } from './routes/consent-to-sign.ts'
 import { endAgencyKey } from './routes/end-agency-key.ts'
 import { endBasis } from './routes/end-basis.ts'
 import { getEventStream, putEventStream } from './routes/event-stream.ts'
@@ -24,6 +25,7 @@ export const consent: Service = {
   name: 'consent',
   routes: [
     recordConsent,
+    consentToSign,
     listConsents,
     getConsent,
     recordBasis,

@@ -43,9 +43,11 @@ export const statement = consent.table(
     body: text().notNull(),
     digest: text().notNull(),
     jws: text().notNull(),
+    custody: text().$type<StatementRead['custody']>().notNull(),
+    kid: text(),
     captured_by: text().notNull(),
     at: instant().notNull().defaultNow(),
-  } satisfies Record<keyof StatementRead | 'owner', unknown>,
+  } satisfies Record<keyof StatementRead | 'owner' | 'kid', unknown>,
   (table) => [primaryKey({ columns: [table.id, table.version] })],
 )
 
@@ -59,6 +61,7 @@ export const statementCopy = consent.table(
     agency: uuid().notNull(),
     jws: text().notNull(),
     digest: text().notNull(),
+    kid: text(),
   },
   (table) => [primaryKey({ columns: [table.statement, table.version, table.recipient] })],
 )
@@ -132,7 +135,11 @@ export type StatementRow = typeof statement.$inferSelect
 export type StopOrderRow = typeof stopOrder.$inferSelect
 export type WithdrawalRow = typeof withdrawal.$inferSelect
 
-export const readStatement = ({ owner: _owner, ...row }: StatementRow): StatementRead => ({
+export const readStatement = ({
+  owner: _owner,
+  kid: _kid,
+  ...row
+}: StatementRow): StatementRead => ({
   ...row,
   starts_at: row.starts_at.toISOString(),
   ends_at: row.ends_at.toISOString(),

@@ -1,6 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Instant, oneOf, orNull } from './codes.ts'
-import { CUSTODY } from './handoff.ts'
+import { CUSTODY, Instant, oneOf, orNull } from './codes.ts'
 
 /** Keys that sign for an agency, and how an agency shows that one is its own. */
 const CLOSED = { additionalProperties: false } as const

@@ -8,6 +8,9 @@ export const oneOf = <const T extends readonly string[]>(codes: T): TUnsafe<T[nu
 export const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()])
 
+/** Who holds the key that signed: the agency itself, or the hub for it. */
+export const CUSTODY = ['hub', 'agency'] as const
+
 /** The eleven stages of a survivor's pathway, in their usual order. */
 export const STAGES = [
   'identification',

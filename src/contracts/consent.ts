@@ -4,6 +4,7 @@ import {
   CATEGORIES,
   CONSENT_METHODS,
   CONSENT_STATUSES,
+  CUSTODY,
   GUARDIAN_STATES,
   Id,
   Instant,
@@ -41,6 +42,8 @@ const scope = {
   categories: Type.Array(oneOf(CATEGORIES), { ...named, description: 'Each named by itself' }),
   onward: oneOf(ONWARD),
 }
+
+const Jws = Type.String({ maxLength: 16_384, pattern: '^[A-Za-z0-9_.-]*$' })
 
 /** What a worker records of what the survivor said. No field may hold anything personal. */
 export const NewStatement = Type.Object(
@@ -88,10 +91,33 @@ export const NewStatement = Type.Object(
         description: 'The version that was read; goes with id',
       }),
     ),
+    signed: Type.Optional(
+      Type.Object(
+        {
+          whole: Jws,
+          copies: Type.Array(Type.Object({ recipient: Id, jws: Jws }, CLOSED), { maxItems: 20 }),
+        },
+        {
+          ...CLOSED,
+          description:
+            'The texts of POST /v1/consents/to-sign as JWS by a live key of the agency, typ consent-statement+jwt, within 10 minutes',
+        },
+      ),
+    ),
   },
   CLOSED,
 )
 export type NewStatement = Static<typeof NewStatement>
+
+/** Canonical texts (RFC 8785) that an agency signs with a key of its own. */
+export const StatementToSign = Type.Object(
+  {
+    whole: Type.String(),
+    copies: Type.Array(Type.Object({ recipient: Id, text: Type.String() }, CLOSED)),
+    expires_at: Instant,
+  },
+  CLOSED,
+)
 
 /** One version of a statement. `digest` is the SHA-256 (base64url) of `body`, canonical JSON. */
 export const StatementRead = Type.Object(
@@ -112,6 +138,7 @@ export const StatementRead = Type.Object(
     jws: Type.String({
       description: "`body` signed with the capturing agency's key, typ consent-statement+jwt",
     }),
+    custody: { ...oneOf(CUSTODY), description: 'Who holds the key that signed' },
     captured_by: Type.String(),
     at: Instant,
   },

@@ -3,6 +3,7 @@ import {
   CATEGORIES,
   CONSENT_METHODS,
   CONSENT_STATUSES,
+  CUSTODY,
   GUARDIAN_STATES,
   INT4_MAX,
   oneOf,
@@ -19,9 +20,6 @@ const CLOSED = { additionalProperties: false } as const
 export const STATEMENT_TYPE = 'consent-statement+jwt'
 export const MANIFEST_TYPE = 'handoff-manifest+jwt'
 export const STATUS_LIST_TYPE = 'statuslist+jwt'
-
-/** Who holds the key that signed: the agency itself, or the hub for it. */
-export const CUSTODY = ['hub', 'agency'] as const
 
 /**
  * A consent statement as evidence. Fields after ISO/IEC TS 27560. `sub` is a pseudonym of one reader:

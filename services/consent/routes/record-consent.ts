@@ -1,56 +1,17 @@
-import { and, desc, eq } from 'drizzle-orm'
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { NewStatement, RecordedStatement } from '../../../src/contracts/consent.ts'
 import type { Tx } from '../../../src/db.ts'
-import { newId } from '../../../src/id.ts'
 import { once } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
-import { Problem } from '../../../src/problem.ts'
 import type { Context, Route } from '../../../src/service.ts'
 import { grantsForChange, putGrant, type GrantTerms } from '../grants.ts'
-import { checkGuardian } from '../guardian.ts'
-import { periodOf } from '../period.ts'
-import { demandRecipients } from '../recipients.ts'
+import { hubSigner, ownSigner, signedAt } from '../own-signature.ts'
 import { insertStatement } from '../record.ts'
 import { onRecord } from '../refusal.ts'
-import {
-  caseForConsent,
-  readGrant,
-  readStatement,
-  statement,
-  type GrantRow,
-  type StatementRow,
-} from '../tables.ts'
+import { prepare } from '../statement-form.ts'
+import { readGrant, readStatement, type GrantRow, type StatementRow } from '../tables.ts'
 import { narrow, type Newer } from '../take-away.ts'
-
-/** What only the rules of the form can say. */
-const wrong = (field: string, id: string, en: string): Problem =>
-  new Problem('invalid_request', { errors: [{ field, message: { id, en } }] })
-
-const checkForm = (asked: NewStatement): void => {
-  if ((asked.id === undefined) !== (asked.version === undefined)) {
-    throw wrong('version', 'Sebut id dan version bersama.', 'Give id and version together.')
-  }
-}
-
-/** The number of the new version. @throws Problem not_found, version_conflict */
-const nextVersion = async (tx: Tx, asked: NewStatement, agency: string): Promise<number> => {
-  if (asked.id === undefined) return 1
-  const [latest] = await tx
-    .select({ version: statement.version })
-    .from(statement)
-    .where(
-      and(eq(statement.id, asked.id), eq(statement.case, asked.case), eq(statement.owner, agency)),
-    )
-    .orderBy(desc(statement.version))
-    .limit(1)
-  if (latest === undefined) throw new Problem('not_found')
-  if (latest.version !== asked.version) {
-    throw new Problem('version_conflict', { members: { version: latest.version } })
-  }
-  return latest.version + 1
-}
 
 type StatementTerms = Omit<GrantTerms, 'statement_digest'>
 
@@ -80,24 +41,17 @@ const record = async (
   tx: Tx,
 ): Promise<Static<typeof RecordedStatement>> => {
   const { actor } = request
-  const facts = await caseForConsent(tx, asked.case, actor.agency)
-  const { age_band: ageBand, isMinor, owner } = facts
-  // Of a case that came from another agency she may let its owner have what was not handed on.
-  if (asked.recipients.includes(owner) && !facts.cameByTransfer) {
-    throw wrong('recipients', 'Sebut lembaga lain.', 'Name other agencies than your own.')
-  }
-  checkGuardian(ageBand, asked)
-  if (asked.status !== 'refused') await demandRecipients(tx, asked.recipients)
-  const period = periodOf(asked, ageBand === 'unknown', ctx.now())
-  const version = await nextVersion(tx, asked, owner)
-  const id = asked.id ?? newId()
-  const { row, digests } = await insertStatement(ctx, tx, asked, {
-    id,
-    version,
-    agency: owner,
-    actor,
-    period,
-  })
+  const now = ctx.now()
+  const { signed } = asked
+  const at = signed === undefined ? now : signedAt(signed, now)
+  const prepared = await prepare(ctx, tx, actor, asked, at, signed !== undefined)
+  const { id, version, agency, period, isMinor } = prepared
+  const signer =
+    signed === undefined
+      ? hubSigner(ctx.keys, agency)
+      : await ownSigner(tx, agency, asked, signed, now)
+  const facts = { ...prepared, actor }
+  const { row, digests } = await insertStatement(ctx, tx, asked, facts, signer, now)
   const newer: Newer = {
     isRefusal: asked.status === 'refused',
     recipients: row.recipients,
@@ -128,6 +82,7 @@ const record = async (
       version,
       status: row.status,
       digest: row.digest,
+      custody: row.custody,
       recipients: row.recipients,
       purposes: row.purposes,
       grants: grants.map((one) => one.id),
@@ -135,7 +90,7 @@ const record = async (
   })
   return {
     statement: readStatement(row),
-    grants: grants.map((one) => readGrant(one, period.startsAt, isMinor)),
+    grants: grants.map((one) => readGrant(one, now, isMinor)),
     withdrawals: taken.flatMap((one) => (one.withdrawal === null ? [] : [one.withdrawal])),
     revoked: [...new Set(taken.flatMap((one) => one.revoked))],
   }
@@ -149,7 +104,7 @@ export const recordConsent: Route = (app, ctx) => {
       schema: {
         summary: 'Record what the survivor consented to, or refused; nothing is ever edited',
         description:
-          'What the statement takes away from what permitted before is withdrawn at once.',
+          'What the statement takes away from what permitted before is withdrawn at once. With `signed` it is kept as the agency signed it; else the hub signs it for the agency.',
         tags: ['consent'],
         body: NewStatement,
         response: { 201: RecordedStatement },
@@ -159,7 +114,6 @@ export const recordConsent: Route = (app, ctx) => {
       const asked = request.body
       const attempt = { object: asked.case, categories: asked.categories, data: { verb: 'record' } }
       const { status, body } = await onRecord(attempt, async () => {
-        checkForm(asked)
         return await once(ctx, request, async (tx) => ({
           status: 201,
           body: await record(ctx, request, asked, tx),

@@ -1,0 +1,285 @@
+// Goal: an agency's program signs consent with its own key, which the hub keeps as it came; whatever is
+// not exactly that is refused; and when the key is revoked every holder learns it and verifiers refuse.
+// Method: the API with keys made here, one thing changed at a time; a receiver for what is pushed.
+import { createHash } from 'node:crypto'
+import t from 'tap'
+import { permitAudienceOf } from '../../src/contracts/permit.ts'
+import { KEY_REVOKED } from '../../src/contracts/security-event.ts'
+import { verifyHandoff } from '../../src/handoff/verify.ts'
+import { newId } from '../../src/id.ts'
+import { systemOf } from '../helpers/actors.ts'
+import { forge } from '../helpers/handoff.ts'
+import { claimsOf, startReceiver } from '../helpers/holders.ts'
+import {
+  admitOwnKey,
+  recordSigned,
+  signTexts,
+  statementHead,
+  type OwnKey,
+  type Texts,
+} from '../helpers/own-key.ts'
+import { createScene } from '../helpers/referral-scene.ts'
+import { until } from '../helpers/until.ts'
+
+const scene = await createScene(t, [], { env: { OUTBOUND_LOOPBACK: 'on' } })
+const { network, admin, hub } = scene
+const { sender, recipient, other } = network
+const program = await scene.as(systemOf(sender.id, 'referrals:send'))
+const supervisor = await scene.as(sender.supervisor)
+const key = await admitOwnKey(admin, sender.id)
+
+const said = (caseId: string, more: object = {}) => ({
+  case: caseId,
+  status: 'given',
+  recipients: [recipient.id, other.id],
+  purposes: ['shelter'],
+  categories: ['identity', 'safety'],
+  onward: 'none',
+  method: 'written',
+  language: 'id',
+  notice: { version: '2026-10', sha256: 'a'.repeat(64) },
+  interpreter: false,
+  ...more,
+})
+const toSign = async (asked: object): Promise<Texts> =>
+  (await program('POST', '/v1/consents/to-sign', asked)).body
+const end = (kid: string, state: string) =>
+  supervisor('POST', `/v1/agency-keys/${sender.id}/${kid}/end`, { state })
+const statementsOf = (caseId: string) =>
+  admin`select jws, custody, kid from consent.statement where case_id = ${caseId}`
+
+t.test('what the agency signed is kept as it came', async (t) => {
+  const caseId = await scene.openCase()
+  const asked = said(caseId)
+  const texts = await toSign(asked)
+  t.same((await statementsOf(caseId)).length, 0, 'asking for the texts records nothing')
+  const signed = signTexts(texts, key)
+  const { status, body, text } = await program('POST', '/v1/consents', { ...asked, signed })
+  t.equal(status, 201, text)
+  t.match(body.statement, { custody: 'agency', jws: signed.whole, body: texts.whole, version: 1 })
+  t.match(JSON.parse(texts.whole), { custody: 'agency', iss: permitAudienceOf(sender.id) })
+  t.equal(body.statement.digest, createHash('sha256').update(texts.whole).digest('base64url'))
+  const copies = await admin`select recipient, jws, kid from consent.statement_copy
+    where statement = ${body.statement.id}`
+  t.same(
+    new Map(copies.map((row) => [row['recipient'], row['jws']])),
+    new Map(signed.copies.map((copy) => [copy.recipient, copy.jws])),
+  )
+  t.notOk(
+    texts.copies.find((copy) => copy.recipient === other.id)?.text.includes(recipient.id),
+    'a copy names no other recipient',
+  )
+  const again = await program('POST', '/v1/consents', { ...asked, signed })
+  t.match(again.body, { code: 'version_conflict' }, 'once, with whatever idempotency key')
+  const next = { ...asked, id: body.statement.id, version: 1, categories: ['identity'] }
+  t.match((await recordSigned(program, next, key)).body.statement, { version: 2 })
+  const refusal = { ...said(caseId), status: 'refused' }
+  t.match((await recordSigned(program, refusal, key)).body.statement, { status: 'refused' })
+  const byHub = await program('POST', '/v1/consents', asked)
+  t.match(byHub.body.statement, { custody: 'hub' }, 'without a signature the hub signs')
+})
+
+t.test('whatever is not exactly that is refused, and nothing recorded', async (t) => {
+  const caseId = await scene.openCase()
+  const asked = said(caseId)
+  const texts = await toSign(asked)
+  const good = signTexts(texts, key)
+  const foreign = await admitOwnKey(admin, recipient.id)
+  const cooling = await admitOwnKey(admin, sender.id, 5)
+  const stranger = await admitOwnKey(admin, newId())
+  const [retired, revoked] = [
+    await admitOwnKey(admin, sender.id),
+    await admitOwnKey(admin, sender.id),
+  ]
+  t.equal((await end(retired.kid, 'retired')).status, 200)
+  t.equal((await end(revoked.kid, 'revoked')).status, 200)
+  const head = (more: object) => signTexts(texts, key, statementHead(key, more))
+  const claims = JSON.parse(texts.whole) as Record<string, unknown>
+  const whole = (payload: object | string, by: OwnKey = key) => ({
+    ...good,
+    whole: forge(statementHead(by), payload, by),
+  })
+  const last = good.whole.slice(-1)
+  const spelled = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
+    .map((letter) => good.whole.slice(0, -1) + letter)
+    .find(
+      (one) =>
+        one.slice(-1) !== last &&
+        Buffer.from(one.split('.')[2] ?? '', 'base64url').equals(
+          Buffer.from(good.whole.split('.')[2] ?? '', 'base64url'),
+        ),
+    )
+  const iat = Number(claims['iat'])
+  const [first, second] = good.copies
+  const swapped = [
+    { recipient: first?.recipient, jws: second?.jws },
+    { recipient: second?.recipient, jws: first?.jws },
+  ]
+  const wrong: Record<string, object> = {
+    'no algorithm': {
+      ...good,
+      whole: `${head({ alg: 'none' }).whole.split('.').slice(0, 2).join('.')}.`,
+    },
+    'HMAC with the public key': head({ alg: 'HS256' }),
+    ES384: head({ alg: 'ES384' }),
+    'a key of its own': head({ jwk: key.jwk }),
+    'a key address': head({ jku: 'https://a.example' }),
+    'a certificate address': head({ x5u: 'https://a.example' }),
+    'an order to understand': head({ crit: ['x'], x: 1 }),
+    'another typ': head({ typ: 'JWT' }),
+    'no typ': head({ typ: undefined }),
+    'no kid': head({ kid: undefined }),
+    'a kid that is none': head({ kid: 'a\u0000b' }),
+    'the kid of another': head({ kid: foreign.kid }),
+    'another key under this kid': signTexts(texts, stranger, statementHead(key)),
+    'a key of another agency': signTexts(texts, foreign),
+    'a key that does not count yet': signTexts(texts, cooling),
+    'a retired key': signTexts(texts, retired),
+    'a revoked key': signTexts(texts, revoked),
+    'another spelling': { ...good, whole: spelled ?? '' },
+    padding: { ...good, whole: good.whole.replace(/\.[^.]*$/, '.') },
+    'not canonical': whole(JSON.stringify(claims, null, 1)),
+    'members in another order': whole(
+      JSON.stringify(Object.fromEntries(Object.entries(claims).toReversed())),
+    ),
+    'the hub holds the key': whole({ ...claims, custody: 'hub' }),
+    'another audience': whole({ ...claims, aud: 'x' }),
+    'another end': whole({ ...claims, exp: Number(claims['exp']) + 1 }),
+    'another survivor': whole({ ...claims, sub: `pw:${'A'.repeat(22)}` }),
+    'another statement': whole({ ...claims, jti: `c_${'0'.repeat(32)}` }),
+    'another version': whole({ ...claims, ver: 2 }),
+    'a moment later': whole({ ...claims, iat: iat + 1 }),
+    'long ago': whole({ ...claims, iat: iat - 601 }),
+    'to come': whole({ ...claims, iat: iat + 60 }),
+    'a time that is text': whole({ ...claims, iat: String(iat) }),
+    'no JSON': whole('x'),
+    nothing: { whole: '', copies: [] },
+    'a copy for another': { ...good, copies: swapped },
+    'a copy too few': { ...good, copies: good.copies.slice(1) },
+    'a copy twice': { ...good, copies: [first, first] },
+    'a copy too many': { ...good, copies: [...good.copies, { ...first, recipient: newId() }] },
+    'a copy by another key': { ...good, copies: signTexts(texts, stranger).copies },
+    'a copy by another key of the agency': {
+      ...good,
+      copies: signTexts(texts, await admitOwnKey(admin, sender.id)).copies,
+    },
+  }
+  for (const [what, signed] of Object.entries(wrong)) {
+    const { status, body } = await program('POST', '/v1/consents', { ...asked, signed })
+    t.match({ status, body }, { status: 422, body: { code: 'statement_signature_wrong' } }, what)
+  }
+  for (const more of [
+    { categories: ['identity'] },
+    { recipients: [recipient.id] },
+    { purposes: ['shelter', 'legal'] },
+    { onward: 'with_new_consent' },
+    { interpreter: true },
+  ]) {
+    const { body } = await program('POST', '/v1/consents', { ...asked, ...more, signed: good })
+    t.match(body, { code: 'statement_signature_wrong' }, `what is recorded: ${Object.keys(more)}`)
+  }
+  const worker = await scene.as(sender.worker)
+  const { body: borrowed } = await worker('POST', '/v1/consents', { ...asked, signed: good })
+  t.match(borrowed, { code: 'statement_signature_wrong' }, 'recorded by somebody else')
+  t.same(await statementsOf(caseId), [])
+  const [refused] = await admin`select count(*)::int as n from journal.entry
+    where type = 'consent.change.refused.v1' and reason = 'statement_signature_wrong'`
+  t.ok(refused?.['n'] >= Object.keys(wrong).length, 'each on the record')
+  t.equal((await program('POST', '/v1/consents', { ...asked, signed: good })).status, 201)
+})
+
+t.test('a revoked key: holders are told until they confirm, verifiers refuse', async (t) => {
+  const receiver = await startReceiver(t)
+  const theirs = await scene.as(recipient.worker)
+  const chief = await scene.as(recipient.supervisor)
+  const push = { method: 'push', url: receiver.url }
+  t.equal((await chief('PUT', '/v1/event-stream', push)).status, 200)
+  const caseId = await scene.openCase()
+  t.equal((await recordSigned(program, said(caseId), key)).status, 201)
+  const { body: sent } = await program('POST', '/v1/referrals', scene.asked(caseId))
+  await theirs('POST', `/v1/referrals/${sent.id}/acknowledge`, { version: 1 })
+  await theirs('POST', `/v1/referrals/${sent.id}/accept`, { version: 2 })
+  const { body: proof } = await theirs('GET', `/v1/referrals/${sent.id}/proof`)
+  const keysNow = async () => (await theirs('GET', `/v1/agency-keys/${sender.id}`)).body
+  const hubKeys = await (await fetch(`${hub.url}/.well-known/jwks.json`)).json()
+  const judge = async (keys: object) =>
+    await verifyHandoff(
+      proof,
+      { hubKeys, agencyKeys: () => keys as never },
+      { issuer: hub.config.publicUrl, audience: permitAudienceOf(recipient.id) },
+    )
+  const known = await keysNow()
+  t.match(await judge(known), { holds: true, statement: { custody: 'agency' } })
+  const changed = (more: object) => ({
+    keys: known.keys.map((one: { kid: string }) =>
+      one.kid === key.kid ? { ...one, ...more } : one,
+    ),
+  })
+  const iat = claimsOf(proof.statement).iat
+  const at = (seconds: number) => new Date((iat + seconds) * 1000).toISOString()
+  for (const [what, more] of [
+    ['revoked before it signed', { revoked_at: at(-1) }],
+    ['revoked in that second', { revoked_at: at(0) }],
+    ['retired before it signed', { retired_at: at(-1) }],
+    ['not yet counting', { live_at: at(1) }],
+    ['without a beginning', { live_at: null }],
+    ['ended at no time', { revoked_at: 'never' }],
+    ['a key of the hub', { custody: 'hub' }],
+    ['another key', { kid: 'x' }],
+  ] as const) {
+    t.match(await judge(changed(more)), { holds: false, step: 'statement' }, what)
+  }
+  t.match(await judge(changed({ retired_at: at(1) })), { holds: true }, 'retired afterwards')
+
+  const revoked = await end(key.kid, 'revoked')
+  t.equal(revoked.status, 200, revoked.text)
+  const own = (body: { keys: { kid: string }[] }) => body.keys.find(({ kid }) => kid === key.kid)
+  t.match(
+    own(revoked.body),
+    { state: 'revoked', told: { holders: 1 } },
+    'who holds nothing is not told',
+  )
+  const heard = await until(
+    () =>
+      receiver.heard.map(({ token }) => claimsOf(token)).find((one) => KEY_REVOKED in one.events),
+    { what: 'the event to be pushed' },
+  )
+  t.match(heard, {
+    aud: permitAudienceOf(recipient.id),
+    events: { [KEY_REVOKED]: { kid: key.kid } },
+  })
+  const told = await until(
+    async () => {
+      const { body } = await supervisor('GET', `/v1/agency-keys/${sender.id}`)
+      const shown = own(body) as { told?: { confirmed: number } } | undefined
+      return shown?.told?.confirmed === 1 ? shown.told : null
+    },
+    { what: 'the tally' },
+  )
+  t.same(told, { holders: 1, confirmed: 1, unreached: [] })
+  const after = await keysNow()
+  t.match(own(after), { state: 'revoked', told: null }, 'the tally is for its own agency')
+  const later = await recordSigned(program, said(await scene.openCase()), key)
+  t.match(later.body, { code: 'statement_signature_wrong' })
+})
+
+t.test('a holder that asks gets it when it asks', async (t) => {
+  const mine = await admitOwnKey(admin, sender.id)
+  const chief = await scene.as(recipient.supervisor)
+  const theirs = await scene.as(systemOf(recipient.id, 'referrals:receive'))
+  const { body: stream } = await chief('GET', '/v1/event-stream')
+  await chief('PUT', '/v1/event-stream', { method: 'poll', version: stream.version })
+  const caseId = await scene.openCase()
+  t.equal((await recordSigned(program, said(caseId), mine)).status, 201)
+  t.equal((await program('POST', '/v1/referrals', scene.asked(caseId))).status, 201)
+  t.equal((await end(mine.kid, 'revoked')).status, 200)
+  const { body: polled } = await theirs('POST', '/v1/events/poll', { returnImmediately: true })
+  const tokens = Object.values(polled.sets as Record<string, string>).map(claimsOf)
+  const event = tokens.find((one) => KEY_REVOKED in one.events)
+  t.match(event?.events, { [KEY_REVOKED]: { kid: mine.kid } })
+  const ack = { returnImmediately: true, ack: [event?.jti] }
+  await theirs('POST', '/v1/events/poll', ack)
+  const { body } = await supervisor('GET', `/v1/agency-keys/${sender.id}`)
+  const shown = body.keys.find(({ kid }: { kid: string }) => kid === mine.kid)
+  t.same(shown.told, { holders: 1, confirmed: 1, unreached: [] })
+})
