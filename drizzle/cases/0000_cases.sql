@@ -432,6 +432,7 @@ begin
   where u.category = any(p_categories)
   order by u.category, u.at desc, u.version desc
   on conflict do nothing;
+  perform referrals.hold_glasses(p_case);
   update cases.case_record c set owner = p_to, version = c.version + 1, changed_at = clock_timestamp()
   where c.id = p_case and c.owner = p_from;
   if not found then raise exception 'the sender no longer owns the case' using errcode = 'TT001'; end if;

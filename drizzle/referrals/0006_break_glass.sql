@@ -41,6 +41,12 @@ create function referrals.glass_facts(p_referral uuid, p_agency uuid, p_states t
   from asked a join admitted m on true
 $$;
 --> statement-breakpoint
+-- Locks every broken glass of a case, for a transfer, before the case itself.
+create function referrals.hold_glasses(p_case uuid) returns void
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  select g.id from referrals.break_glass g where g.case_id = p_case order by g.id for no key update
+$$;
+--> statement-breakpoint
 -- First half of opening a category under a broken glass: holds the glass, so that it cannot be ended
 -- meanwhile, and the case, and puts the opening on the record. MUST be committed before read_glass.
 -- rows: {i, access, id, category, agency, actor, at}.
@@ -151,7 +157,7 @@ create function referrals.call_glass_review(p_rows jsonb) returns table (i int)
   returning 0
 $$;
 --> statement-breakpoint
-revoke all on function referrals.glass_facts(uuid, uuid, text[]), referrals.open_glass(jsonb),
+revoke all on function referrals.hold_glasses(uuid), referrals.glass_facts(uuid, uuid, text[]), referrals.open_glass(jsonb),
   referrals.open_glass_words(jsonb), referrals.read_glass(jsonb), referrals.call_glass_review(jsonb)
   from public;
 grant execute on function referrals.glass_facts(uuid, uuid, text[]), referrals.open_glass(jsonb),

@@ -37,6 +37,8 @@ export interface ReferralSight {
   readonly languages: readonly string[]
   readonly steps: readonly Step[]
   readonly mayOpen: boolean
+  /** Whether the reader may ask to open it although consent does not let them. */
+  readonly mayBreakGlass: boolean
   readonly hasArrivalCode: boolean
   readonly deadline: string | null
   readonly notes: readonly NoteSight[]
@@ -110,7 +112,7 @@ export const sightOf = async (
     notesOf(visit, referral),
   ])
   const target = { kind: 'referral', sender, recipient, state } as const
-  const may = (action: 'package.open' | 'referral.follow') =>
+  const may = (action: 'package.open' | 'referral.follow' | 'break_glass.ask') =>
     decide(actorOf(me), action, target).allow
   const { at } = clockOf(state, referral.side, referral.due)
   return {
@@ -122,6 +124,7 @@ export const sightOf = async (
     languages: languageNames(visit, referral.languages ?? []),
     steps: stepsFor(me, referral),
     mayOpen: !isSender && OPENABLE_STATES.includes(state) && may('package.open'),
+    mayBreakGlass: !isSender && may('break_glass.ask'),
     hasArrivalCode: isSender && state === 'accepted' && may('referral.follow'),
     deadline: at === null ? null : when.full(at),
     notes,

@@ -11,6 +11,7 @@ import { auditOpenings } from './routes/audit-openings.tsx'
 import { auditProof } from './routes/audit-proof.tsx'
 import { auditQuestions } from './routes/audit-questions.tsx'
 import { auditUnusual } from './routes/audit-unusual.tsx'
+import { breakGlass } from './routes/break-glass.tsx'
 import { exit } from './routes/exit.ts'
 import { home } from './routes/home.tsx'
 import { inbox } from './routes/inbox.tsx'
@@ -34,6 +35,7 @@ export const PAGES: readonly PortalRoute[] = [
   referral,
   arrivalCode,
   openData,
+  breakGlass,
   writeMessage,
   messages,
   step,

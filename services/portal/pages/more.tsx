@@ -1,5 +1,5 @@
 import type { Role } from '../../../src/contracts/codes.ts'
-import { hasRole, STAFF } from '../menu.ts'
+import { hasRole, STAFF, WORKERS } from '../menu.ts'
 import { useWords, type Key } from '../parts/words.ts'
 import type { Self } from '../visit.ts'
 
@@ -12,6 +12,7 @@ interface Link {
 const LINKS: readonly Link[] = [
   { path: '/sent', text: 'sent.title', roles: STAFF },
   { path: '/stop-orders', text: 'order.title', roles: STAFF },
+  { path: '/break-glass', text: 'glass.title', roles: [...WORKERS, 'reviewer'] },
   { path: '/audit/mine', text: 'audit.mine.title' },
   { path: '/audit/questions', text: 'audit.questions.mine' },
 ]

@@ -126,6 +126,11 @@ const Shared = ({ sight }: { readonly sight: ReferralSight }): JSX.Element => {
           <CategoryRow key={category} sight={sight} category={category} />
         ))}
       </ul>
+      {sight.mayBreakGlass && (
+        <p>
+          <a href={`/referrals/${referral.id}/break-glass`}>{t('glass.ask')}</a>
+        </p>
+      )}
     </section>
   )
 }
