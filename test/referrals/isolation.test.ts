@@ -60,6 +60,7 @@ const rowsOf = () => admin`
   select (select jsonb_agg(r order by r.id) from referrals.referral r) as referrals,
     (select jsonb_agg(c order by c.id) from cases.case_record c) as cases,
     (select jsonb_agg(g order by g.id) from consent.grant g) as grants,
+    (select jsonb_agg(g order by g.id) from referrals.break_glass g) as glasses,
     (select jsonb_agg(o order by o.id) from consent.stop_order o) as orders`
 
 /** A referral in each of three states, its case and its consents, and orders to stop. */
@@ -76,6 +77,8 @@ const arrange = async (): Promise<Record<string, string[]>> => {
   await theirs('POST', `/v1/referrals/${revoked.id}/accept`, { version: 2 })
   const scope = { case: revoked.case, scope: 'this_agency', recipient: recipient.id }
   const { withdrawal } = (await call('POST', '/v1/withdrawals', scope)).body
+  const urgent = { categories: ['identity'], reason: 'danger_to_life', text: 'Melur' }
+  const glass = await theirs('POST', `/v1/referrals/${revoked.id}/break-glass`, urgent)
   const consents = (await call('GET', `/v1/consents?case=${sent.case}`)).body.items
   const supervisor = await scene.as(sender.supervisor)
   const basis = await supervisor('POST', '/v1/lawful-bases', {
@@ -93,6 +96,7 @@ const arrange = async (): Promise<Record<string, string[]>> => {
     content: sheet.toString('base64'),
   })
   return {
+    'break-glass': [glass.body.id],
     'lawful-bases': [basis.body.id],
     'case-imports': [imported.body.id],
     referrals: [sent.id, accepted.id, draft.body.id, revoked.id],
