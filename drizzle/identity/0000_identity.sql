@@ -47,7 +47,11 @@ create table identity.session (
   used_at timestamptz not null default now(),
   -- When the person last proved who they are: what asks for that to be recent looks here.
   authenticated_at timestamptz not null default now(),
-  method text not null check (method in ('demonstration', 'passkey', 'password', 'provider'))
+  method text not null check (method in ('demonstration', 'passkey', 'password', 'provider')),
+  -- Of a provider: which it was, and what it calls this session; null when it does not say.
+  issuer text,
+  sid text check (char_length(sid) <= 255),
+  check ((method = 'provider') = (issuer is not null))
 );
 --> statement-breakpoint
 -- Proofs of keys that programs have used (RFC 9449), for as long as one could be used again. Not in

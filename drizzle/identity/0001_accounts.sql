@@ -162,7 +162,7 @@ begin
   for ask in
     select (r.ordinality - 1)::int as i, v.* from jsonb_array_elements(rows) with ordinality r,
       jsonb_to_record(r.value) as v (person uuid, issuer text, subject text, id_hash text,
-        method text, authenticated_at float8, before text, invitation text)
+        method text, authenticated_at float8, before text, invitation text, sid text)
   loop
     who := null;
     if ask.person is not null then
@@ -189,8 +189,9 @@ begin
     outcome := case when who.id is null then 'unknown' when not who.active then 'inactive' else 'ok' end;
     if outcome = 'ok' then
       delete from identity.session s where s.id_hash = decode(ask.before, 'hex');
-      insert into identity.session (id_hash, person, method, authenticated_at)
-        values (decode(ask.id_hash, 'hex'), who.id, ask.method, to_timestamp(ask.authenticated_at));
+      insert into identity.session (id_hash, person, method, authenticated_at, issuer, sid)
+        values (decode(ask.id_hash, 'hex'), who.id, ask.method, to_timestamp(ask.authenticated_at),
+          ask.issuer, ask.sid);
     end if;
     insert into journal.entry (type, outcome, agency, actor, concerned, reason, data) values (
       case when outcome = 'ok' then 'identity.person.signed_in.v1'

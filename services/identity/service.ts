@@ -16,6 +16,7 @@ import { listPrograms } from './routes/list-programs.ts'
 import { listProposalsRoute } from './routes/list-proposals.ts'
 import { makeProposalRoute } from './routes/make-proposal.ts'
 import { oidc } from './routes/oidc.ts'
+import { providerLogout } from './routes/provider-logout.ts'
 import { prove } from './routes/prove.ts'
 import { readSelf } from './routes/read-self.ts'
 import { signIn } from './routes/sign-in.ts'
@@ -34,6 +35,7 @@ export const identity: Service = {
     signIn,
     signInAgain,
     signOut,
+    providerLogout,
     acceptInvitation,
     listPeopleRoute,
     addPersonRoute,

@@ -1,6 +1,7 @@
 // An identity provider of an agency, in a process of its own: whoever names themselves is signed in.
 // Started by fork(); hears one message with its settings, answers 'ready'.
 import { createServer } from 'node:http'
+import type { JWK } from 'jose'
 import { Provider } from 'oidc-provider/lib/provider.js'
 
 export interface ForeignOptions {
@@ -8,12 +9,21 @@ export interface ForeignOptions {
   readonly clientId: string
   readonly redirectUri: string
   readonly jwks: { readonly keys: object[] }
+  /** Its own private key, which the test knows too. */
+  readonly signing: { readonly keys: JWK[] }
+  /** Where it says that somebody has signed out. */
+  readonly logoutUri: string
+}
+
+const withoutDispatcher = (options: RequestInit & { readonly dispatcher?: unknown } = {}) => {
+  const { dispatcher: _dispatcher, ...init } = options
+  return init
 }
 
 const pageOf = (uid: string): string =>
   `<form method="post" action="/interaction/${uid}"><input name="who"><button>Enter</button></form>`
 
-const serve = ({ port, clientId, redirectUri, jwks }: ForeignOptions): void => {
+const serve = ({ port, clientId, redirectUri, jwks, signing, logoutUri }: ForeignOptions): void => {
   const provider = new Provider(`http://127.0.0.1:${port}`, {
     clients: [
       {
@@ -21,11 +31,17 @@ const serve = ({ port, clientId, redirectUri, jwks }: ForeignOptions): void => {
         token_endpoint_auth_method: 'private_key_jwt',
         redirect_uris: [redirectUri],
         jwks,
+        id_token_signed_response_alg: 'ES256',
+        backchannel_logout_uri: logoutUri,
+        backchannel_logout_session_required: true,
       },
     ],
-    features: { devInteractions: { enabled: false } },
+    jwks: signing,
+    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
     interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
     cookies: { keys: ['only for this test'] },
+    // Its own way out refuses loopback, where this hub is.
+    fetch: (url, options) => fetch(url, withoutDispatcher(options)),
     findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     loadExistingGrant: async ({ oidc }) => {
       const accountId = oidc.session?.accountId

@@ -1,3 +1,4 @@
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
 import * as oidc from 'openid-client'
 import { isLoopback } from '../../../src/config.ts'
 import { issuerOf } from '../../../src/contracts/token.ts'
@@ -11,6 +12,7 @@ export const OWN = 'titian'
 export const WEB_CLIENT = 'titian-web'
 /** How long ago a person may have proved who they are when they come from their provider, in seconds. */
 const MAX_AGE_S = 300
+const MAX_SID = 255
 const CONFIGURATION_LIFE_MS = 600_000
 
 export const callbackOf = (publicUrl: string): string => `${publicUrl}/sign-in/callback`
@@ -30,6 +32,8 @@ export interface Arrival {
   /** Seconds since 1970. */
   readonly authenticatedAt: number
   readonly acr: string | null
+  /** What the issuer calls its session with the person; null when it does not say. */
+  readonly sid: string | null
 }
 
 const ownFetch =
@@ -63,11 +67,17 @@ const foreignFetch = ({ config }: Context): oidc.CustomFetch => {
   }
 }
 
+/** A session's name at its issuer; one of another form is as none. */
+const sidOf = (sid: unknown): string | null =>
+  typeof sid === 'string' && sid !== '' && sid.length <= MAX_SID ? sid : null
+
 export interface RelyingParty {
   /** Where to send the browser. @throws when the provider does not answer, or not as it must */
   begin(provider: Provider, secrets: LoginSecrets): Promise<URL>
   /** Who came back. @throws when the answer does not hold */
   finish(provider: Provider, url: URL, secrets: LoginSecrets): Promise<Arrival>
+  /** The keys that verify what a provider signs, asked for again when one is not known. */
+  keysOf(provider: Provider): Promise<JWTVerifyGetKey>
 }
 
 /**
@@ -96,7 +106,27 @@ export const createRelyingParty = (app: App, ctx: Context): RelyingParty => {
     return value
   }
 
+  const keySets = new Map<string, JWTVerifyGetKey>()
+  const keysOf = async (provider: Provider): Promise<JWTVerifyGetKey> => {
+    const address = (await discover(provider)).serverMetadata().jwks_uri
+    if (address === undefined) throw new Error('the provider names no keys')
+    const known = keySets.get(address)
+    if (known !== undefined) return known
+    const set = createRemoteJWKSet(new URL(address), {
+      [customFetch]: async (url: string, { headers }: { headers: Headers }) =>
+        await fetchForeign(url, {
+          method: 'GET',
+          headers: Object.fromEntries(headers),
+          body: null,
+          redirect: 'manual',
+        }),
+    })
+    keySets.set(address, set)
+    return set
+  }
+
   return {
+    keysOf,
     begin: async (provider, { state, nonce, verifier }) => {
       const configuration = await discover(provider)
       const parameters = {
@@ -142,6 +172,7 @@ export const createRelyingParty = (app: App, ctx: Context): RelyingParty => {
         subject: claims.sub,
         authenticatedAt: claims.auth_time,
         acr: typeof claims['acr'] === 'string' ? claims['acr'] : null,
+        sid: sidOf(claims['sid']),
       }
     },
   }

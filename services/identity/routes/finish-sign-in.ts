@@ -35,7 +35,7 @@ export const finishSignIn: Route = (app, ctx) => {
   const loginCookie = loginCookieOf(ctx.config)
 
   const open = async (
-    { subject, issuer, authenticatedAt, acr }: Arrival,
+    { subject, issuer, authenticatedAt, acr, sid }: Arrival,
     isOwn: boolean,
     invitation: string | null,
     before: string | undefined,
@@ -43,7 +43,7 @@ export const finishSignIn: Route = (app, ctx) => {
     const session = randomBytes(32).toString('base64url')
     const local = { person: subject, method: acr === ACR.passkey ? 'passkey' : 'password' }
     const row = {
-      ...(isOwn ? local : { issuer, subject, method: 'provider', invitation }),
+      ...(isOwn ? local : { issuer, subject, method: 'provider', invitation, sid }),
       id_hash: digestOf(session),
       authenticated_at: authenticatedAt,
       before: digestOf(before ?? ''),
