@@ -212,7 +212,7 @@ function report(tap: string, code: number, failedBefore: number): number {
 async function removeAbandonedFolders(): Promise<void> {
   for (const [place, its] of [
     [tmpdir(), new RegExp(`^${FOLDER_PREFIX}(\\d+)-`)],
-    [join(ROOT, 'built'), /^tests-(\d+)$/],
+    [join(ROOT, 'built'), /^(?:tests|fresh)-(\d+)$/],
   ] as const) {
     for (const name of await readdir(place).catch(() => [])) {
       const pid = its.exec(name)?.[1]

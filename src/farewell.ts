@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
@@ -19,8 +19,8 @@ export const endSockets = ({ websocketServer }: FastifyInstance): void => {
 }
 
 /**
- * Lets a server stop although somebody is connected. Node waits a minute for a connection that has
- * asked nothing yet, such as browsers open ahead of need: it is ended at once. Requests under way have
+ * Lets a server stop although somebody is connected. Node waits a minute for a connection that asks
+ * nothing, such as browsers open ahead of need, or half of something: it is ended at once. Requests under way have
  * `ANSWER_MS` to end.
  */
 export const endConnections = (server: Server): (() => void) => {
@@ -29,9 +29,14 @@ export const endConnections = (server: Server): (() => void) => {
     silent.add(socket)
     socket.once('close', () => silent.delete(socket))
   })
-  for (const asked of ['request', 'upgrade'] as const) {
-    server.on(asked, ({ socket }: { socket: Socket }) => silent.delete(socket))
-  }
+  server.on('upgrade', ({ socket }: IncomingMessage) => silent.delete(socket))
+  server.on('request', ({ socket }: IncomingMessage, answer: ServerResponse) => {
+    silent.delete(socket)
+    // Half of a next request may follow, which asks nothing yet either.
+    answer.once('close', () => {
+      if (!socket.destroyed) silent.add(socket)
+    })
+  })
   return () => {
     for (const socket of silent) socket.destroy()
     setTimeout(() => server.closeAllConnections(), ANSWER_MS).unref()

@@ -96,7 +96,7 @@ const demandSame = async (sql: postgres.Sql, name: string, folder: string): Prom
       each.hash,
     ]),
   )
-  if (applied.every(({ hash, at }) => (known.get(at) ?? hash) === hash)) return
+  if (applied.every(({ hash, at }) => known.get(at) === hash)) return
   throw new StartFailure(
     'This database was made by another state of Titian before its first release, which it cannot be brought forward from. Move the data folder away, or name another one with DATA_DIR.',
   )

@@ -35,6 +35,8 @@ export const readBody = (
     const ended = (): void => finish('whole')
     const left = (): void => finish('left')
     const timer = setTimeout(() => finish('late'), withinMs)
+    // While this waited for its turn.
+    if (body.destroyed) return finish('left')
     // Whoever leaves is seen by 'close'; an error without a listener would end the process.
     body.on('error', () => {})
     body.on('data', take).on('end', ended).on('close', left)

@@ -21,7 +21,9 @@ export const UPLOAD_TYPES = ['image/jpeg', 'image/png']
 /** Longest that a sender may take to deliver an image, in milliseconds. */
 const UPLOAD_MS = 60_000
 /** Uploads read and cleaned at once by a replica: with IMAGE_MAX_BYTES this bounds its memory. */
-const turns = createTurns(2, 20)
+const turns = createTurns(8, 40)
+/** Images cleaned at once, each unpacked. */
+const cleaning = createTurns(2)
 
 /** @throws Problem, on the record */
 const readImage = async (body: unknown, attempt: Attempt): Promise<Buffer> => {
@@ -69,7 +71,7 @@ export const uploadTo = async (
   await demandKnown(ctx, request, talk, attempt)
   return await turns(async () => {
     const uploaded = await readImage(request.body, attempt)
-    const image = await cleanImage(uploaded).catch((error: unknown) => {
+    const image = await cleaning(() => cleanImage(uploaded)).catch((error: unknown) => {
       throw error instanceof ImageError ? refusal(error.code, attempt) : error
     })
     // What the key stands for is the image itself, and what it is uploaded for.

@@ -138,7 +138,8 @@ export const createPortal = async (app: App, ctx: Context): Promise<Portal> => {
           if (!(body instanceof Readable)) return await make(visit, formOf(body))
           if (!takesFile || visit.me === null) return await make(visit, formOf({}))
           const type = String(request.headers['content-type'])
-          return await make(visit, formOf(await readUploadForm(body, type)))
+          const { fields, cut } = await readUploadForm(body, type)
+          return await make(visit, formOf(fields, cut))
         }),
     })
   }

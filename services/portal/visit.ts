@@ -63,15 +63,20 @@ export type View = PageView | GoTo | DataView | RawView
 
 export const goTo = (to: string): GoTo => ({ kind: 'go', to })
 
+/** Why a form did not come whole. */
+export type Cut = 'large' | 'late'
+
 /** What a form sent. Texts are trimmed, empty ones are absent. */
 export interface Form {
   text(name: string): string | undefined
   list(name: string): readonly string[]
   /** A file that was chosen, of a form that has one. */
   file(name: string): Buffer<ArrayBuffer> | undefined
+  /** Not null: part of it is missing, and it MUST NOT be acted upon. */
+  readonly cut: Cut | null
 }
 
-export const formOf = (body: unknown): Form => {
+export const formOf = (body: unknown, cut: Cut | null = null): Form => {
   type Field = string | string[] | Buffer<ArrayBuffer> | undefined
   const fields = (body ?? {}) as Readonly<Record<string, Field>>
   const list = (name: string): readonly string[] => {
@@ -85,5 +90,5 @@ export const formOf = (body: unknown): Form => {
     const value = Object.hasOwn(fields, name) ? fields[name] : undefined
     return Buffer.isBuffer(value) ? value : undefined
   }
-  return { list, file, text: (name) => list(name)[0] }
+  return { list, file, text: (name) => list(name)[0], cut }
 }

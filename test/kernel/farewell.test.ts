@@ -23,7 +23,12 @@ t.test('connections are let go', async (t) => {
   const halfHead = await open('GET /health/live HTTP/1.1\r\nHost: ti')
   const kept = await open('GET /health/live HTTP/1.1\r\nHost: titian\r\n\r\n')
   await once(kept.socket, 'data')
-  const ends = [silent, halfHead, kept].map(({ socket }) => once(socket, 'close'))
+  const halfNext = await open('GET /health/live HTTP/1.1\r\nHost: titian\r\n\r\n')
+  await once(halfNext.socket, 'data')
+  halfNext.socket.write('GET /health/live HTTP/1.1\r\nHo')
+  const ends = [silent, halfHead, kept, halfNext].map(
+    ({ socket }) => new Promise<void>((done) => void socket.once('close', () => done())),
+  )
   await hub.close()
   await Promise.all(ends)
   t.match(kept.said(), /^HTTP\/1\.1 200 /)

@@ -35,7 +35,8 @@ export const listMessages: Route = (app, ctx) => {
           after,
           limit,
         })
-        if (known.length === 0 && page.items.length === 0) throw foreign({ object: id })
+        if (known.length === 0 && page.items.length === 0 && after === null)
+          throw foreign({ object: id })
         return page
       })
     },

@@ -66,7 +66,8 @@ const lackOf = ({ t }: SignedVisit, form: Form): readonly Wrong[] => [
   ...(form.text('text') === undefined
     ? [{ field: 'text', message: t('messages.text_lacks') }]
     : []),
-  ...((form.file('image')?.length ?? 0) > IMAGE_MAX_BYTES
+  ...(form.cut === 'late' ? [{ field: 'image', message: t('messages.image_too_slow') }] : []),
+  ...(form.cut === 'large' || (form.file('image')?.length ?? 0) > IMAGE_MAX_BYTES
     ? [{ field: 'image', message: t('messages.image_too_large') }]
     : []),
 ]
