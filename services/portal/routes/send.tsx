@@ -162,6 +162,7 @@ const chosenForm = (draft: SendDraft): Form => ({
   text: () => undefined,
   list: (name) => (name === 'categories' ? (draft.categories ?? []) : []),
   file: () => undefined,
+  cut: null,
 })
 
 type WithDraft = (visit: SignedVisit, draft: SendDraft, form: Form) => Promise<View>
