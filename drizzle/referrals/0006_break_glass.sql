@@ -64,7 +64,7 @@ create function referrals.open_glass(p_rows jsonb) returns table (i int, outcome
       h.ends_at > a.at and h.ended_at is null as is_open, r.purpose
     from asked a
     join held h on h.id = a.id and h.agency = a.agency and a.actor in (h.asked_by, h.approved_by)
-    join referrals.referral r on r.id = h.referral_id
+    join referrals.referral r on r.id = h.referral_id and r.state <> 'entered_in_error'
   ), admitted as materialized (
     select * from cases.admit((select jsonb_agg(jsonb_build_object('i', t.i, 'case', t.case_id,
       'recipient', t.agency, 'is_gated', false)) from resting t))

@@ -113,7 +113,9 @@ const sentence = (holder: Holder, language: 'id' | 'en'): string => {
   if (language === 'id') {
     const opened =
       holder.opened === 0
-        ? 'Belum ada yang membukanya.'
+        ? holder.broken === 0
+          ? 'Belum ada yang membukanya.'
+          : 'Dengan izin Anda belum ada yang membukanya.'
         : `Sudah dibuka ${holder.opened} kali, terakhir ${day}.`
     const ended = holder.ended
       ? ' Izin ini sudah berakhir; yang sudah dibaca tidak bisa dilupakan.'
@@ -126,7 +128,9 @@ const sentence = (holder: Holder, language: 'id' | 'en'): string => {
   }
   const opened =
     holder.opened === 0
-      ? 'Nobody there has opened it.'
+      ? holder.broken === 0
+        ? 'Nobody there has opened it.'
+        : 'Nobody there has opened it with your permission.'
       : `It was opened ${holder.opened} times, last on ${day}.`
   const ended = holder.ended ? ' This has ended; what was read cannot be unread.' : ''
   const broken =

@@ -67,6 +67,26 @@ export const signedAt = ({ whole }: Signed, now: Date): Date => {
 }
 
 /**
+ * The newest word wins: what was made out before a withdrawal or another statement of this case is not
+ * recorded after it. To be asked of one that was written, with the case held. @throws Problem statement_overtaken
+ */
+export const demandNewest = async (
+  tx: Tx,
+  { id, version, case: caseId }: { id: string; version: number; case: string },
+  made: Date,
+): Promise<void> => {
+  const at = made.toISOString()
+  // What is signed says whole seconds.
+  const [newer] = await tx.execute(sql`
+    select from consent.withdrawal w where w.case_id = ${caseId} and w.at >= ${at}::timestamptz
+    union all
+    select from consent.statement s where s.case_id = ${caseId}
+      and s.at >= ${at}::timestamptz + interval '1 second' and (s.id, s.version) <> (${id}::uuid, ${version}::int)
+    limit 1`)
+  if (newer !== undefined) throw new Problem('statement_overtaken')
+}
+
+/**
  * Takes what the agency signed with a key of its own, which stays live until the transaction ends:
  * each text MUST be signed as it is, byte for byte, and nothing beside.
  * @throws Problem statement_signature_wrong, which says what does not hold

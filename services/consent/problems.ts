@@ -65,6 +65,17 @@ export const problems = {
       en: 'The first answer stands and is on the record; it cannot be replaced.',
     },
   },
+  statement_overtaken: {
+    status: 409,
+    title: {
+      id: 'Pernyataan sudah didahului',
+      en: 'The statement was overtaken',
+    },
+    detail: {
+      id: 'Sejak teks ini dibuat, penyintas menarik persetujuan atau menyatakan yang lain. Tanyakan lagi, lalu minta teks baru (POST /v1/consents/to-sign).',
+      en: 'Since these texts were made out the survivor withdrew consent or said something else. Ask again, then for new texts (POST /v1/consents/to-sign).',
+    },
+  },
   statement_signature_wrong: {
     status: 422,
     title: {

@@ -73,10 +73,24 @@ t.test('what the agency signed is kept as it came', async (t) => {
   t.match(again.body, { code: 'version_conflict' }, 'once, with whatever idempotency key')
   const next = { ...asked, id: body.statement.id, version: 1, categories: ['identity'] }
   t.match((await recordSigned(program, next, key)).body.statement, { version: 2 })
-  const refusal = { ...said(caseId), status: 'refused' }
+  const refusal = { ...said(await scene.openCase()), status: 'refused' }
   t.match((await recordSigned(program, refusal, key)).body.statement, { status: 'refused' })
   const byHub = await program('POST', '/v1/consents', asked)
   t.match(byHub.body.statement, { custody: 'hub' }, 'without a signature the hub signs')
+})
+
+t.test('what was made out before a withdrawal gives nothing back after it', async (t) => {
+  const caseId = await scene.openCase()
+  const asked = said(caseId)
+  await recordSigned(program, asked, key)
+  const wider = { ...asked, categories: ['identity', 'safety', 'legal'] }
+  const texts = await toSign(wider)
+  await supervisor('POST', '/v1/withdrawals', { case: caseId, scope: 'all_sharing' })
+  const late = await program('POST', '/v1/consents', { ...wider, signed: signTexts(texts, key) })
+  t.match(late.body, { status: 409, code: 'statement_overtaken' })
+  const live =
+    await admin`select id from consent.grant where case_id = ${caseId} and status = 'active'`
+  t.equal(live.length, 0)
 })
 
 t.test('whatever is not exactly that is refused, and nothing recorded', async (t) => {

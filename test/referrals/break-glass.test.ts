@@ -202,6 +202,10 @@ t.test('reviewed by the owner; overdue after downtime is said once', async (t) =
     body: { outcome: 'justified', reviewed_by: sender.supervisor.id },
   })
   t.equal((await owner('POST', `${glass.path}/review`, { ...review, version: 3 })).status, 409)
+  t.match((await worker('POST', `${glass.path}/package/safety/open`)).body, {
+    status: 409,
+    code: 'break_glass_over',
+  })
   t.match((await owner('POST', `${glass.path}/words/open`)).body, { review: 'Perlu' })
 
   const forgotten = await revoked()

@@ -6,7 +6,7 @@ import { once } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
 import type { Context, Route } from '../../../src/service.ts'
 import { grantsForChange, putGrant, type GrantTerms } from '../grants.ts'
-import { hubSigner, ownSigner, signedAt } from '../own-signature.ts'
+import { hubSigner, demandNewest, ownSigner, signedAt } from '../own-signature.ts'
 import { insertStatement } from '../record.ts'
 import { onRecord } from '../refusal.ts'
 import { prepare } from '../statement-form.ts'
@@ -52,6 +52,7 @@ const record = async (
       : await ownSigner(tx, agency, asked, signed, now)
   const facts = { ...prepared, actor }
   const { row, digests } = await insertStatement(ctx, tx, asked, facts, signer, now)
+  if (signed !== undefined) await demandNewest(tx, { id, version, case: asked.case }, at)
   const newer: Newer = {
     isRefusal: asked.status === 'refused',
     recipients: row.recipients,

@@ -8,7 +8,7 @@ import { refusal } from '../../../src/request.ts'
 import { glassPlace, REFERRAL_SEAL, seal } from '../../../src/seal.ts'
 import type { Route } from '../../../src/service.ts'
 import { dropTimer } from '../../../src/timers.ts'
-import { demandState, glassEvent, holdGlass, presentGlass } from '../break-glass.ts'
+import { demandState, glassEvent, glassStateOf, holdGlass, presentGlass } from '../break-glass.ts'
 
 export const reviewGlass: Route = (app, ctx) => {
   app.post(
@@ -18,7 +18,8 @@ export const reviewGlass: Route = (app, ctx) => {
       schema: {
         summary:
           'Judge it, once: a supervisor of the owner, or a reviewer where the owner broke it',
-        description: 'Due within 72 hours of its approval; possible afterwards too.',
+        description:
+          'Due within 72 hours of its approval; possible afterwards too. One that is open ends with it.',
         tags: ['break-glass'],
         params: Type.Object({ id: Id }, { additionalProperties: false }),
         body: GlassReview,
@@ -35,17 +36,28 @@ export const reviewGlass: Route = (app, ctx) => {
         demandState(row, now, ['open', 'ended'])
         const attempt = { object: row.referral, subject: row.case, data: { break_glass: id } }
         if (row.outcome !== null) throw refusal('version_conflict', attempt)
+        // What was judged stays as it was judged: nothing more is opened under it.
+        const isOpen = glassStateOf(row, now) === 'open'
+        const [endedBy, endedAt] = isOpen ? [actor.id, now] : [row.endedBy, row.endedAt]
         const key = ctx.keys.derive(REFERRAL_SEAL)
         const box = seal(key, Buffer.from(note), glassPlace(id, 'review'))
         await tx.execute(sql`
           update referrals.break_glass set outcome = ${outcome}, reviewed_by = ${actor.id},
             reviewed_at = ${now.toISOString()}, version = version + 1,
+            ended_by = ${endedBy}, ended_at = ${endedAt?.toISOString() ?? null},
             review_ciphertext = decode(${box.ciphertext.toString('hex')}, 'hex'),
             review_key = decode(${box.wrappedKey.toString('hex')}, 'hex')
           where id = ${id}`)
         await dropTimer(tx, 'referrals.glass_review', id)
         await append(tx, actor, glassEvent(row, 'reviewed', { outcome }))
-        const judged = { outcome, reviewedBy: actor.id, reviewedAt: now, version: version + 1 }
+        const judged = {
+          endedBy,
+          endedAt,
+          outcome,
+          reviewedBy: actor.id,
+          reviewedAt: now,
+          version: version + 1,
+        }
         return { status: 200, body: presentGlass({ ...row, ...judged }, actor.agency, now) }
       })
       return body
