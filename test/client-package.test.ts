@@ -12,6 +12,7 @@ import { all } from '../services/all.ts'
 import { createNetwork } from './helpers/actors.ts'
 import { startHub } from './helpers/hub.ts'
 import { newSystem } from './helpers/identity.ts'
+import { CONSENTED } from './helpers/statement.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const execute = promisify(execFile)
@@ -193,15 +194,8 @@ t.test('packed, installed elsewhere, used', { timeout: TIMEOUT_MS }, async (t) =
     recipient: await programOf(recipient),
     case: { age_band: 'from_25_to_39', district: '98.01' },
     consent: {
-      status: 'given',
+      ...CONSENTED,
       recipients: [recipient.id, other.id],
-      purposes: ['shelter'],
-      categories: ['identity', 'safety'],
-      onward: 'none',
-      method: 'written',
-      language: 'id',
-      notice: { version: '2026-10', sha256: 'a'.repeat(64) },
-      interpreter: false,
     },
     referral: {
       service: recipient.service('shelter'),

@@ -19,6 +19,7 @@ import {
   type Texts,
 } from '../helpers/own-key.ts'
 import { createScene } from '../helpers/referral-scene.ts'
+import { CONSENTED } from '../helpers/statement.ts'
 import { until } from '../helpers/until.ts'
 
 const scene = await createScene(t, [], { env: { OUTBOUND_LOOPBACK: 'on' } })
@@ -29,16 +30,9 @@ const supervisor = await scene.as(sender.supervisor)
 const key = await admitOwnKey(admin, sender.id)
 
 const said = (caseId: string, more: object = {}) => ({
+  ...CONSENTED,
   case: caseId,
-  status: 'given',
   recipients: [recipient.id, other.id],
-  purposes: ['shelter'],
-  categories: ['identity', 'safety'],
-  onward: 'none',
-  method: 'written',
-  language: 'id',
-  notice: { version: '2026-10', sha256: 'a'.repeat(64) },
-  interpreter: false,
   ...more,
 })
 const toSign = async (asked: object): Promise<Texts> =>

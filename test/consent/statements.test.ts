@@ -7,6 +7,7 @@ import { consent } from '../../services/consent/service.ts'
 import type { GrantRead, StatementRead } from '../../src/contracts/consent.ts'
 import { newId } from '../../src/id.ts'
 import { callAs, createNetwork, type Answered } from '../helpers/actors.ts'
+import { CONSENTED } from '../helpers/statement.ts'
 import { startHub } from '../helpers/hub.ts'
 
 const hub = await startHub(t, { services: [cases, consent] })
@@ -20,16 +21,9 @@ const DAY_MS = 86_400_000
 const open = async (ageBand = 'from_25_to_39'): Promise<string> =>
   (await call('POST', '/v1/cases', { age_band: ageBand })).body.id
 const said = (caseId: string, more: object = {}) => ({
+  ...CONSENTED,
   case: caseId,
-  status: 'given',
   recipients: [recipient.id],
-  purposes: ['shelter'],
-  categories: ['identity', 'safety'],
-  onward: 'none',
-  method: 'written',
-  language: 'id',
-  notice: { version: '2026-10', sha256: 'a'.repeat(64) },
-  interpreter: false,
   ...more,
 })
 const record = (caseId: string, more: object = {}) =>

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { demandRecent } from '../../../src/challenge.ts'
 import {
@@ -7,17 +7,30 @@ import {
   GlassRead,
   GlassStep,
 } from '../../../src/contracts/break-glass.ts'
+import type { Actor } from '../../../src/actor.ts'
 import { Id } from '../../../src/contracts/codes.ts'
+import type { Tx } from '../../../src/db.ts'
 import { once } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
 import type { Route } from '../../../src/service.ts'
 import { setTimer } from '../../../src/timers.ts'
 import { demandState, glassEvent, holdGlass, presentGlass } from '../break-glass.ts'
-import { breakGlass } from '../tables.ts'
+import { breakGlass, type GlassRow } from '../tables.ts'
 
 const HOUR_MS = 3_600_000
 const params = Type.Object({ id: Id }, { additionalProperties: false })
-const next = { version: sql<number>`${breakGlass.version} + 1` }
+/** Writes a step of a glass that is held, and its entry; gives the answer. */
+const takeStep = async (
+  tx: Tx,
+  actor: Actor,
+  row: GlassRow,
+  step: { set: Partial<GlassRow>; entry: ReturnType<typeof glassEvent>; now: Date },
+) => {
+  const set = { ...step.set, version: row.version + 1 }
+  await tx.update(breakGlass).set(set).where(eq(breakGlass.id, row.id))
+  await append(tx, actor, step.entry)
+  return { status: 200, body: presentGlass({ ...row, ...set }, actor.agency, step.now) }
+}
 
 export const approveGlass: Route = (app, ctx) => {
   app.post(
@@ -44,12 +57,10 @@ export const approveGlass: Route = (app, ctx) => {
         demandState(row, now, ['asked'])
         const endsAt = new Date(now.getTime() + GLASS_HOURS * HOUR_MS)
         const reviewDue = new Date(now.getTime() + GLASS_REVIEW_HOURS * HOUR_MS)
-        const set = { approvedBy: actor.id, approvedAt: now, endsAt, reviewDue, ...next }
-        await tx.update(breakGlass).set(set).where(eq(breakGlass.id, id))
+        const set = { approvedBy: actor.id, approvedAt: now, endsAt, reviewDue }
         await setTimer(tx, { name: 'referrals.glass_review', key: id, due: reviewDue })
-        await append(tx, actor, glassEvent(row, 'approved', { ends_at: endsAt.toISOString() }))
-        const after = { ...row, ...set, version: row.version + 1 }
-        return { status: 200, body: presentGlass(after, actor.agency, now) }
+        const entry = glassEvent(row, 'approved', { ends_at: endsAt.toISOString() })
+        return await takeStep(tx, actor, row, { set, entry, now })
       })
       return body
     },
@@ -78,11 +89,8 @@ export const endGlass: Route = (app, ctx) => {
         const row = await holdGlass(tx, request, 'break_glass.end', asked)
         const now = ctx.now()
         demandState(row, now, ['asked', 'open'])
-        const set = { endedBy: actor.id, endedAt: now, ...next }
-        await tx.update(breakGlass).set(set).where(eq(breakGlass.id, id))
-        await append(tx, actor, glassEvent(row, 'ended'))
-        const after = { ...row, ...set, version: row.version + 1 }
-        return { status: 200, body: presentGlass(after, actor.agency, now) }
+        const set = { endedBy: actor.id, endedAt: now }
+        return await takeStep(tx, actor, row, { set, entry: glassEvent(row, 'ended'), now })
       })
       return body
     },
