@@ -45,3 +45,7 @@ export const refusal = (
   extras: Omit<ProblemExtras, 'refused'> = {},
 ): Problem =>
   new Problem(code, { ...extras, refused: { ...attempt, outcome: 'refused', reason: code } })
+
+/** What is of others is answered as what is not there; that it was asked for is on the record. */
+export const foreign = (attempt: Attempt): Problem =>
+  new Problem('not_found', { refused: { ...attempt, outcome: 'refused', reason: 'foreign' } })

@@ -18,7 +18,7 @@ import type {
 } from '../../src/contracts/consent.ts'
 import type { REVOKE_REASONS } from '../../src/contracts/lifecycle.ts'
 import type { Tx } from '../../src/db.ts'
-import { Problem } from '../../src/problem.ts'
+import { foreign } from '../../src/request.ts'
 import { toldBy, type Told } from './stream.ts'
 
 const consent = pgSchema('consent')
@@ -208,9 +208,6 @@ export const readTaken = async (tx: Tx, id: string, now: Date): Promise<Withdraw
   const told = await toldBy(tx, [id], now)
   return readWithdrawal(row, orders, told(id), now)
 }
-const isForeign = (caseId: string): Problem =>
-  new Problem('not_found', { refused: { outcome: 'refused', reason: 'foreign', object: caseId } })
-
 /**
  * What consent must know of a case of the caller's own agency. Changes to its consents wait for one
  * another from here on, and the case cannot change hands, until the transaction ends.
@@ -225,7 +222,7 @@ export const caseForConsent = async (
   const [facts] = await tx.execute<{ age_band: AgeBand; came_by_transfer: boolean }>(
     sql`select age_band, came_by_transfer from cases.consent_facts(${caseId}, ${agency})`,
   )
-  if (facts === undefined || agency === null) throw isForeign(caseId)
+  if (facts === undefined || agency === null) throw foreign({ object: caseId })
   return {
     age_band: facts.age_band,
     isMinor: MINOR_AGE_BANDS.includes(facts.age_band),
@@ -253,6 +250,6 @@ export const ownerForWithdrawal = async (
   const [facts] = await tx.execute<{ owner: string }>(
     sql`select owner from cases.withdrawal_facts(${caseId}, ${agency})`,
   )
-  if (facts === undefined) throw isForeign(caseId)
+  if (facts === undefined) throw foreign({ object: caseId })
   return facts.owner
 }

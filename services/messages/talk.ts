@@ -1,6 +1,5 @@
 import { OPENABLE_STATES } from '../../src/contracts/lifecycle.ts'
-import { Problem } from '../../src/problem.ts'
-import { refusal, type Attempt } from '../../src/request.ts'
+import { type Attempt, foreign, refusal } from '../../src/request.ts'
 
 /**
  * Between whom: the two agencies of a `referral`; the owner of a `case` and an agency `with` whom it
@@ -34,10 +33,6 @@ const PROBLEM_OF: Readonly<Record<Exclude<Verdict, 'ok' | 'absent'>, string>> = 
   held_back: 'sender_must_review',
   not_in_package: 'category_not_shared',
 }
-
-/** @throws Problem, on the record: a foreign object is answered as an absent one */
-export const foreign = (attempt: Attempt): Problem =>
-  new Problem('not_found', { refused: { ...attempt, outcome: 'refused', reason: 'foreign' } })
 
 /** @throws Problem, on the record, unless the two may talk now */
 export const demandTalk = (verdict: Verdict, attempt: Attempt, state: string | null): void => {

@@ -8,13 +8,13 @@ import { newId } from '../../src/id.ts'
 import { once } from '../../src/idempotency.ts'
 import { Problem } from '../../src/problem.ts'
 import { readBody } from '../../src/read-body.ts'
-import { refusal, type Attempt } from '../../src/request.ts'
+import { type Attempt, foreign, refusal } from '../../src/request.ts'
 import { attachmentPlace, MESSAGE_SEAL, seal } from '../../src/seal.ts'
 import type { Context } from '../../src/service.ts'
 import { createTurns } from '../../src/turns.ts'
 import { cleanImage } from './image.ts'
 import { ImageError } from './picture.ts'
-import { demandTalk, foreign, states, type Talk, type Verdict } from './talk.ts'
+import { demandTalk, states, type Talk, type Verdict } from './talk.ts'
 
 /** What an upload may be called; what it is, its bytes say. */
 export const UPLOAD_TYPES = ['image/jpeg', 'image/png']

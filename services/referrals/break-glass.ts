@@ -4,8 +4,7 @@ import type { GlassRead, GlassState } from '../../src/contracts/break-glass.ts'
 import type { JournalEvent } from '../../src/contracts/events.ts'
 import type { Tx } from '../../src/db.ts'
 import type { Action } from '../../src/decide.ts'
-import { Problem } from '../../src/problem.ts'
-import { authorize, refusal, type Attempt } from '../../src/request.ts'
+import { type Attempt, authorize, foreign, refusal } from '../../src/request.ts'
 import { breakGlass, type GlassRow } from './tables.ts'
 
 /** What the clock makes of a request; no job has to be on time for it. */
@@ -65,9 +64,7 @@ export const authorizeGlass = (
   attempt: Attempt,
 ): GlassRow => {
   if (row === undefined) {
-    throw new Problem('not_found', {
-      refused: { ...attempt, outcome: 'refused', reason: 'foreign' },
-    })
+    throw foreign(attempt)
   }
   const { agency, owner, askedBy, approvedBy } = row
   authorize(request, action, { kind: 'break_glass', agency, owner, askedBy, approvedBy }, attempt)

@@ -15,8 +15,7 @@ import {
 import type { Moved, StepBody, StepVerb } from '../../src/contracts/referral.ts'
 import { MAX_HOLD_DAYS } from '../../src/contracts/timers.ts'
 import { keyOf, type KeyUsed } from '../../src/idempotency.ts'
-import { Problem } from '../../src/problem.ts'
-import { authorize, refusal, type Attempt } from '../../src/request.ts'
+import { type Attempt, authorize, foreign, refusal } from '../../src/request.ts'
 import type { Context } from '../../src/service.ts'
 import { ACTION_OF } from '../../src/step-actions.ts'
 import { callOnce, firstAnswerOr } from './answers.ts'
@@ -171,9 +170,7 @@ export const factsFor = async (
     agency: request.actor.agency,
   })
   if (facts.id === null) {
-    throw new Problem('not_found', {
-      refused: { ...attempt, outcome: 'refused', reason: 'foreign' },
-    })
+    throw foreign(attempt)
   }
   return { ...facts, id: facts.id }
 }

@@ -2,8 +2,7 @@ import { Type } from 'typebox'
 import { OpenedData } from '../../../src/contracts/case.ts'
 import { HELD, Id, oneOf, type Held } from '../../../src/contracts/codes.ts'
 import { newId } from '../../../src/id.ts'
-import { Problem } from '../../../src/problem.ts'
-import { refusal } from '../../../src/request.ts'
+import { foreign, refusal } from '../../../src/request.ts'
 import { CASE_SEAL, casePlace, unseal } from '../../../src/seal.ts'
 import type { Route } from '../../../src/service.ts'
 
@@ -58,8 +57,7 @@ export const openData: Route = (app, ctx) => {
       const author = request.query.author ?? null
       const { outcome } = await openAccess({ access, case: id, category, author, agency, actor })
       if (outcome !== 'ok') {
-        const refused = { outcome: 'refused', reason: 'foreign', object: id } as const
-        throw new Problem('not_found', { refused: { ...refused, categories: [category] } })
+        throw foreign({ object: id, categories: [category] })
       }
       ctx.bus.wake('ledger')
       // The record is committed; only now is there anything to read.

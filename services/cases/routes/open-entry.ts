@@ -5,6 +5,7 @@ import { newId } from '../../../src/id.ts'
 import { Problem } from '../../../src/problem.ts'
 import { CASE_SEAL, unseal } from '../../../src/seal.ts'
 import type { Route } from '../../../src/service.ts'
+import { foreign } from '../../../src/request.ts'
 import { entryPlace } from '../entries.ts'
 
 interface Payload {
@@ -35,8 +36,7 @@ export const openEntry: Route = (app, ctx) => {
       const access = newId()
       const { outcome } = await open({ access, case: id, entry, category, agency, actor })
       if (outcome !== 'ok') {
-        const refused = { outcome: 'refused', reason: 'foreign', object: entry } as const
-        throw new Problem('not_found', { refused: { ...refused, categories: [category] } })
+        throw foreign({ object: entry, categories: [category] })
       }
       ctx.bus.wake('ledger')
       // The record is committed; only now is there anything to read.

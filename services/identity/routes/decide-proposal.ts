@@ -4,8 +4,8 @@ import { Id } from '../../../src/contracts/codes.ts'
 import { Approval, ProposalRead, Rejection } from '../../../src/contracts/identity.ts'
 import type { Tx } from '../../../src/db.ts'
 import { once } from '../../../src/idempotency.ts'
-import { Problem } from '../../../src/problem.ts'
 import type { Route } from '../../../src/service.ts'
+import { foreign } from '../../../src/request.ts'
 import { approveProposal, findProposal, rejectProposal } from '../proposals.ts'
 
 const Params = Type.Object({ id: Id }, { additionalProperties: false })
@@ -13,7 +13,7 @@ const Params = Type.Object({ id: Id }, { additionalProperties: false })
 const demandProposal = async (tx: Tx, id: string) => {
   const found = await findProposal(tx, id)
   if (found !== null) return found
-  throw new Problem('not_found', { refused: { outcome: 'refused', reason: 'foreign', object: id } })
+  throw foreign({ object: id })
 }
 
 /** Two administrators of the hub agree to a proposal, or one rejects it. */

@@ -3,8 +3,8 @@ import { Type } from 'typebox'
 import { Id } from '../../../src/contracts/codes.ts'
 import { MessagePage } from '../../../src/contracts/message.ts'
 import type { Route } from '../../../src/service.ts'
+import { foreign } from '../../../src/request.ts'
 import { listOf, PAGE } from '../list.ts'
-import { foreign } from '../talk.ts'
 
 export const listMessages: Route = (app, ctx) => {
   app.get(

@@ -3,9 +3,8 @@ import { Type } from 'typebox'
 import { Id } from '../../../src/contracts/codes.ts'
 import { Retracted } from '../../../src/contracts/message.ts'
 import { once } from '../../../src/idempotency.ts'
-import { refusal } from '../../../src/request.ts'
+import { foreign, refusal } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
-import { foreign } from '../talk.ts'
 
 interface Answered extends Record<string, unknown> {
   readonly outcome: 'ok' | 'absent' | 'not_author' | 'retracted'

@@ -3,8 +3,7 @@ import { Type } from 'typebox'
 import { Id } from '../../../src/contracts/codes.ts'
 import { FINAL_STATES, OPENABLE_STATES } from '../../../src/contracts/lifecycle.ts'
 import { ReferralDetail } from '../../../src/contracts/referral.ts'
-import { Problem } from '../../../src/problem.ts'
-import { authorize } from '../../../src/request.ts'
+import { authorize, foreign } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
 import { presentNote, type NoteFound } from '../notes.ts'
 import { presentReferral } from '../present.ts'
@@ -38,9 +37,7 @@ export const getReferral: Route = (app, ctx) => {
         return [found, told] as const
       })
       if (row === undefined) {
-        throw new Problem('not_found', {
-          refused: { ...attempt, outcome: 'refused', reason: 'foreign' },
-        })
+        throw foreign(attempt)
       }
       const { sender, recipient } = row
       const state = row.sentAt === null ? 'draft' : row.state

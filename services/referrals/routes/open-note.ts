@@ -3,8 +3,7 @@ import { Id } from '../../../src/contracts/codes.ts'
 import { OPENABLE_STATES } from '../../../src/contracts/lifecycle.ts'
 import { OpenedNote } from '../../../src/contracts/referral.ts'
 import { newId } from '../../../src/id.ts'
-import { Problem } from '../../../src/problem.ts'
-import { authorize, refusal } from '../../../src/request.ts'
+import { authorize, foreign, refusal } from '../../../src/request.ts'
 import { notePlace, REFERRAL_SEAL, unseal } from '../../../src/seal.ts'
 import type { Route } from '../../../src/service.ts'
 import { factsFor } from '../move.ts'
@@ -44,9 +43,7 @@ export const openNote: Route = (app, ctx) => {
       )
       const opening = await open({ access, id, note, agency, actor, states: OPENABLE_STATES })
       if (opening.outcome === 'absent') {
-        throw new Problem('not_found', {
-          refused: { ...known, outcome: 'refused', reason: 'foreign' },
-        })
+        throw foreign(known)
       }
       if (opening.outcome !== 'ok') {
         throw refusal(PROBLEM_OF[opening.outcome], known, { members: { state: opening.state } })

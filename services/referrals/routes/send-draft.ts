@@ -2,8 +2,8 @@ import { eq } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { Id, Version } from '../../../src/contracts/codes.ts'
 import { SentReferral } from '../../../src/contracts/referral.ts'
-import { Problem } from '../../../src/problem.ts'
 import type { Route } from '../../../src/service.ts'
+import { foreign } from '../../../src/request.ts'
 import { sendReferral } from '../send.ts'
 import { referral } from '../tables.ts'
 
@@ -26,13 +26,7 @@ export const sendDraft: Route = (app, ctx) => {
         tx.select().from(referral).where(eq(referral.id, id)).limit(1),
       )
       if (row === undefined || row.sender !== request.actor.agency) {
-        const refused = {
-          object: id,
-          data: { verb: 'send' },
-          outcome: 'refused',
-          reason: 'foreign',
-        } as const
-        throw new Problem('not_found', { refused })
+        throw foreign({ object: id, data: { verb: 'send' } })
       }
       const asked = {
         case: row.caseId,
