@@ -11,16 +11,17 @@ const scene = await createScene(t)
 const { hub, network, admin } = scene
 const { sender, recipient, other } = network
 
+const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Jakarta' }).format()
+
 /** Something that a schema lets through. */
 const exampleOf = (schema: Schema): unknown => {
   if (schema.enum !== undefined) return schema.enum[0]
   if (schema.anyOf?.some(({ type }) => type === 'null') === true) return null
   if (schema.anyOf !== undefined) return exampleOf(schema.anyOf[0] ?? {})
   if (schema.format === 'uuid') return newId()
-  // Tomorrow: today's day in UTC is past where it is tomorrow already.
-  const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
-  if (schema.format === 'date-time') return tomorrow
-  if (schema.format === 'date') return tomorrow.slice(0, 10)
+  if (schema.format === 'date-time') return new Date(Date.now() + 86_400_000).toISOString()
+  // Some days must not be past, others not ahead: today, where cases count their days.
+  if (schema.format === 'date') return today
   if (schema.type === 'integer') return schema.minimum ?? 1
   if (schema.type === 'boolean') return true
   if (schema.type === 'array') return schema.minItems ? [exampleOf(schema.items ?? {})] : []
