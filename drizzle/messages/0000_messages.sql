@@ -136,9 +136,16 @@ begin
     where x.id in (select unnest(a.attachments) from asked a) and x.message is null
       and x.wrapped_key is not null
     order by x.id for update
+  ), known as materialized (
+    select c.i, count(*) as people from identity.colleagues((
+      select jsonb_agg(jsonb_build_object('i', a.i, 'agency', a.agency, 'person', m))
+      from asked a cross join lateral unnest(a.mentions) m)) c
+    group by c.i
   ), judged as materialized (
     select a.*, t.case_id, t.other, t.purpose, t.state, case
         when t.verdict <> 'ok' then t.verdict
+        when cardinality(a.mentions) <> coalesce((select k.people from known k where k.i = a.i), 0)
+          then 'mention_unknown'
         when cardinality(a.attachments) <> (
           select count(*) from free f join messages.attachment x on x.id = f.id
           where x.id = any(a.attachments) and x.agency = a.agency and x.category = a.category

@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm'
 import type { FastifyRequest } from 'fastify'
 import type { NewMessage, SentMessage } from '../../src/contracts/message.ts'
 import { newId } from '../../src/id.ts'
@@ -10,30 +9,17 @@ import { MESSAGE_SEAL, messagePlace, seal } from '../../src/seal.ts'
 import type { Context } from '../../src/service.ts'
 import { demandTalk, states, type Talk, type Verdict } from './talk.ts'
 
+/** What a message names and its agency does not have. */
+type Unknown = 'attachment_unknown' | 'mention_unknown'
+
 interface Sent {
   readonly i: number
-  readonly outcome: Verdict | 'attachment_unknown' | 'replayed' | 'key_reused' | 'again'
+  readonly outcome: Verdict | Unknown | 'replayed' | 'key_reused' | 'again'
   readonly state: string | null
   readonly body: { readonly id: string; readonly at: string; readonly entry: string } | null
 }
 
 const MAX_TRIES = 3
-
-/** @throws Problem, on the record, when somebody is mentioned who is no active colleague */
-const demandColleagues = async (
-  ctx: Context,
-  request: FastifyRequest,
-  mentions: readonly string[],
-  attempt: Attempt,
-): Promise<void> => {
-  if (mentions.length === 0) return
-  const { agency } = request.actor
-  const rows = JSON.stringify(mentions.map((person, i) => ({ i, agency, person })))
-  const known = await ctx.db.withActor(request.actor, (tx) =>
-    tx.execute(sql`select * from identity.colleagues(${rows}::text::jsonb)`),
-  )
-  if (known.length < mentions.length) throw refusal('mention_unknown', attempt)
-}
 
 /**
  * Sends one message: sealed here, admitted by Postgres in the one statement that holds the consent,
@@ -50,7 +36,6 @@ export const sendTo = async (
   const { agency, id: actor } = request.actor
   const attempt: Attempt = { object, categories: [category], data: { verb: 'send_message' } }
   if (category === 'therapy_notes') throw refusal('therapy_notes_stay', attempt)
-  await demandColleagues(ctx, request, mentions, attempt)
   const key = keyOf(ctx, request)
   const id = newId()
   const box = seal(ctx.keys.derive(MESSAGE_SEAL), Buffer.from(text), messagePlace(id))
@@ -75,7 +60,9 @@ export const sendTo = async (
   const { outcome, state, body } = sent
   if (outcome === 'again') throw new Problem('unavailable')
   if (outcome === 'key_reused') throw new Problem('idempotency_key_reused')
-  if (outcome === 'attachment_unknown') throw refusal('attachment_unknown', attempt)
+  if (outcome === 'attachment_unknown' || outcome === 'mention_unknown') {
+    throw refusal(outcome, attempt)
+  }
   if (outcome !== 'replayed') demandTalk(outcome, attempt, state)
   if (body === null) throw new Error('a message was not answered')
   if (outcome === 'ok') ctx.bus.wake('ledger')

@@ -221,12 +221,23 @@ t.test('who serves is told why it cannot write to the owner', async (t) => {
 
 t.test('only active colleagues are mentioned', async (t) => {
   const { path } = await accepted()
-  for (const mentions of [[recipient.worker.id], [newId()]]) {
+  const colleague = await newPerson(scene.hub, { agency: sender.id, roles: ['case_worker'] })
+  const key = randomUUID()
+  const first = await call('POST', path, said({ mentions: [colleague.id] }), { key })
+  t.equal(first.status, 201, first.text)
+  await admin`update identity.person set active = false where id = ${colleague.id}`
+  for (const mentions of [[recipient.worker.id], [newId()], [colleague.id]]) {
     t.match((await call('POST', path, said({ mentions }))).body, {
       status: 422,
       code: 'mention_unknown',
     })
   }
+  const again = await call('POST', path, said({ mentions: [colleague.id] }), { key })
+  t.equal(
+    again.text,
+    first.text,
+    'what was sent while the colleague was there is answered the same',
+  )
 })
 
 t.test('a conversation ends with the hand-off; erased, nothing of it opens', async (t) => {
