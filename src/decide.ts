@@ -52,7 +52,7 @@ export const ACTIONS = {
   'break_glass.end': { roles: WORKERS, scopes: [] },
   'break_glass.review': { roles: ['supervisor', 'reviewer'], scopes: [] },
   'break_glass.read': { roles: [...WORKERS, 'reviewer'], scopes: [] },
-  'break_glass.words': { roles: WORKERS, scopes: [] },
+  'break_glass.words': { roles: [...WORKERS, 'reviewer'], scopes: [] },
   'note.open': { roles: WORKERS, scopes: ['referrals:send', 'referrals:receive'] },
   'message.send': { roles: WORKERS, scopes: ['referrals:send', 'referrals:receive'] },
   'message.read': { roles: WORKERS, scopes: ['referrals:send', 'referrals:receive'] },
@@ -97,7 +97,7 @@ export type Target =
   | {
       readonly kind: 'break_glass'
       readonly agency: string
-      /** Of the case. */
+      /** Who reviews: the owner of the case, or who owned it before `agency` did. */
       readonly owner: string
       readonly askedBy: string
       readonly approvedBy: string | null
@@ -141,6 +141,9 @@ const mayAct = (actor: Actor, action: Action): Refusal | null => {
 
 const isSupervisor = (actor: Actor): boolean =>
   actor.kind === 'person' && actor.roles.includes('supervisor')
+
+const isReviewer = (actor: Actor): boolean =>
+  actor.kind === 'person' && actor.roles.includes('reviewer')
 
 const decideMove = (
   actor: Actor,
@@ -186,7 +189,8 @@ const decideGlass = (
   const isOfTwo = isTheirs && (actor.id === askedBy || actor.id === approvedBy)
   if (action === 'break_glass.read') return ALLOW
   if (action === 'break_glass.words') {
-    return isOfTwo || isSupervisor(actor) ? ALLOW : refuse('supervisor_only')
+    const isJudge = agency === owner && isReviewer(actor)
+    return isOfTwo || isSupervisor(actor) || isJudge ? ALLOW : refuse('supervisor_only')
   }
   if (action === 'break_glass.approve' && isTheirs) {
     return actor.id === askedBy ? refuse('same_person') : ALLOW
@@ -196,7 +200,7 @@ const decideGlass = (
   if (action === 'break_glass.review' && isOwners) {
     if (isOfTwo) return refuse('same_person')
     if (agency !== owner) return isSupervisor(actor) ? ALLOW : refuse('supervisor_only')
-    return actor.kind === 'person' && actor.roles.includes('reviewer') ? ALLOW : refuse('role')
+    return isReviewer(actor) ? ALLOW : refuse('role')
   }
   return refuse('side')
 }

@@ -40,7 +40,10 @@ create table audit.rule (
 create index disclosure_actor on audit.disclosure (agency, actor, position);
 create index disclosure_unusual on audit.disclosure (agency, at)
   where outcome = 'refused' or type in ('cases.data.opened.v1', 'referrals.package.opened.v1',
-    'referrals.break_glass.opened.v1');
+    'referrals.break_glass.approved.v1', 'referrals.break_glass.opened.v1');
+-- The same of others, for cases of one's own.
+create index disclosure_glass on audit.disclosure (at)
+  where type in ('referrals.break_glass.approved.v1', 'referrals.break_glass.opened.v1');
 --> statement-breakpoint
 alter table audit.review enable row level security;
 alter table audit.review force row level security;

@@ -130,7 +130,7 @@ create table referrals.break_glass (
   referral_id uuid not null,
   case_id uuid not null,
   agency uuid not null,
-  -- Who owns the case now, and reviews.
+  -- Who reviews: who owns the case, or owned it before whoever broke the glass did.
   owner uuid not null,
   categories text[] not null,
   reason text,
@@ -866,7 +866,8 @@ end $$;
 --> statement-breakpoint
 -- What the earlier owner of a case has under way is the new owner's to follow from now on, but for what
 -- was sent to the new owner itself. A transfer that is under way waits for the new owner's own decision:
--- codes that the earlier owner read out move no case any more. The caller holds the referrals.
+-- codes that the earlier owner read out move no case any more. Whoever broke a glass and gets the case
+-- does not get to judge it: that stays where it was. The caller holds the referrals.
 create function referrals.follow_ownership(p_case uuid, p_from uuid, p_to uuid, p_actor text,
     p_transfer uuid)
   returns void
@@ -880,7 +881,7 @@ create function referrals.follow_ownership(p_case uuid, p_from uuid, p_to uuid, 
         'in_service', 'on_hold', 'completed')
     returning r.id, r.version, r.state, r.kind, r.recipient, r.purpose
   ), followed as (
-    update referrals.break_glass g set owner = p_to where g.case_id = p_case
+    update referrals.break_glass g set owner = p_to where g.case_id = p_case and g.agency <> p_to
   )
   insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, data)
   select 'referrals.referral.reassigned.v1', p_to, p_actor, array[p_from, p_to, m.recipient], p_case,

@@ -15,11 +15,12 @@ grant update (approved_by, approved_at, ends_at, review_due, ended_by, ended_at,
   reviewed_at, review_ciphertext, review_key, version) on referrals.break_glass to titian_referrals;
 --> statement-breakpoint
 -- What a request rests on: the case, held so that it keeps its owner; what the package still has; what of
--- it opens without breaking anything. No row: absent, or not this agency's to receive.
+-- it opens without breaking anything; whether it was ever accepted, and whether it was sent to the wrong
+-- recipient. No row: absent, or not this agency's to receive.
 -- p_states: those in which a package is open.
 create function referrals.glass_facts(p_referral uuid, p_agency uuid, p_states text[])
   returns table (case_id uuid, owner uuid, purpose text, packed text[], permitted text[],
-    is_blocked boolean)
+    is_blocked boolean, was_accepted boolean, is_misdirected boolean)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with asked as materialized (
     select r.* from referrals.referral r
@@ -37,7 +38,8 @@ create function referrals.glass_facts(p_referral uuid, p_agency uuid, p_states t
       unnest(g.categories) c join referrals.package p on p.category = c
       where p.referral_id = a.id and p.withdrawn_at is null and a.state = any(p_states)),
     m.owner <> a.recipient
-      and a.recipient = any(coalesce(cases.do_not_send_of(a.case_id, m.owner), '{}'))
+      and a.recipient = any(coalesce(cases.do_not_send_of(a.case_id, m.owner), '{}')),
+    a.accepted_at is not null, a.state = 'withdrawn' and a.reason is not distinct from 'wrong_recipient'
   from asked a join admitted m on true
 $$;
 --> statement-breakpoint
@@ -50,7 +52,7 @@ $$;
 -- First half of opening a category under a broken glass: holds the glass, so that it cannot be ended
 -- meanwhile, and the case, and puts the opening on the record. MUST be committed before read_glass.
 -- rows: {i, access, id, category, agency, actor, at}.
--- outcome: ok | absent | over | not_named | held_back | not_in_package.
+-- outcome: ok | absent | over | not_named | held_back | misdirected | not_in_package.
 create function referrals.open_glass(p_rows jsonb) returns table (i int, outcome text)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with asked as materialized (
@@ -60,8 +62,9 @@ create function referrals.open_glass(p_rows jsonb) returns table (i int, outcome
     select g.* from referrals.break_glass g where g.id in (select a.id from asked a)
     order by g.id for share
   ), resting as materialized (
-    select a.*, h.referral_id, h.case_id, h.categories, h.reason,
-      h.ends_at > a.at and h.ended_at is null as is_open, r.purpose
+    select a.*, h.referral_id, h.case_id, h.owner as reviewing, h.categories, h.reason,
+      h.ends_at > a.at and h.ended_at is null as is_open, r.purpose,
+      r.state = 'withdrawn' and r.reason is not distinct from 'wrong_recipient' as is_misdirected
     from asked a
     join held h on h.id = a.id and h.agency = a.agency and a.actor in (h.asked_by, h.approved_by)
     join referrals.referral r on r.id = h.referral_id and r.state <> 'entered_in_error'
@@ -74,6 +77,7 @@ create function referrals.open_glass(p_rows jsonb) returns table (i int, outcome
         when not t.category = any(t.categories) then 'not_named'
         when m.owner <> t.agency
           and t.agency = any(coalesce(cases.do_not_send_of(t.case_id, m.owner), '{}')) then 'held_back'
+        when t.is_misdirected then 'misdirected'
         when not exists (select from referrals.package p where p.referral_id = t.referral_id
           and p.category = t.category and p.wrapped_key is not null) then 'not_in_package'
         else 'ok' end as verdict
@@ -87,7 +91,7 @@ create function referrals.open_glass(p_rows jsonb) returns table (i int, outcome
     insert into journal.entry (type, agency, actor, concerned, subject, object, purpose, categories,
       reason, data)
     select 'referrals.break_glass.opened.v1', j.agency, j.actor,
-      array(select distinct x from unnest(array[j.agency, j.owner]) x), j.case_id, j.referral_id,
+      array(select distinct x from unnest(array[j.agency, j.owner, j.reviewing]) x), j.case_id, j.referral_id,
       j.purpose, array[j.category], j.reason,
       jsonb_build_object('access', j.access, 'basis', 'break_glass', 'break_glass', j.id)
     from judged j join opened o on o.id = j.access

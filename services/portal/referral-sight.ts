@@ -50,6 +50,11 @@ export interface ReferralSight {
   readonly agencies?: readonly Option[]
 }
 
+/** Whether it may have been accepted by whoever it was meant for; the API knows for certain. */
+const wasHeld = ({ state, reason }: Detail): boolean =>
+  !['sent', 'acknowledged', 'info_requested', 'declined', 'expired'].includes(state) &&
+  reason !== 'wrong_recipient'
+
 export const readReferral = (visit: SignedVisit, id: string): Promise<Detail> =>
   visit.api.get<Detail>(`/v1/referrals/${id}`)
 
@@ -124,7 +129,7 @@ export const sightOf = async (
     languages: languageNames(visit, referral.languages ?? []),
     steps: stepsFor(me, referral),
     mayOpen: !isSender && OPENABLE_STATES.includes(state) && may('package.open'),
-    mayBreakGlass: !isSender && may('break_glass.ask'),
+    mayBreakGlass: !isSender && wasHeld(referral) && may('break_glass.ask'),
     hasArrivalCode: isSender && state === 'accepted' && may('referral.follow'),
     deadline: at === null ? null : when.full(at),
     notes,

@@ -52,6 +52,8 @@ export interface TrailRow {
   /** True when the reader may ask who acted for a reason. */
   readonly isOurs: boolean
   readonly caseName: string | null
+  /** The broken glass that it tells of. */
+  readonly glass: string | null
   readonly facts: readonly string[]
   readonly leaf: string
   readonly disclosures: readonly string[]
@@ -66,6 +68,7 @@ export const trailRow = async (visit: SignedVisit, item: AuditItem): Promise<Tra
     facts.push(t('audit.opening.why', { purpose: codeText(t, 'purpose', content.purpose) }))
   }
   if (content?.reason != null) facts.push(reasonText(t, content.reason))
+  const glass = content?.data?.['break_glass']
   const hidden = me.agency === null ? t('audit.hidden') : t('audit.erased')
   return {
     position,
@@ -77,6 +80,7 @@ export const trailRow = async (visit: SignedVisit, item: AuditItem): Promise<Tra
     actor: content?.actor ?? null,
     isOurs: content?.actor != null && content.agency === me.agency,
     caseName: content?.subject ?? null,
+    glass: typeof glass === 'string' ? glass : null,
     facts,
     leaf,
     disclosures,

@@ -105,6 +105,22 @@ export const PROBLEMS = {
       en: 'The categories in "categories" open by consent already. Open them the ordinary way.',
     },
   },
+  break_glass_not_accepted: {
+    status: 409,
+    title: { id: 'Rujukan ini belum pernah diterima', en: 'This referral was never accepted' },
+    detail: {
+      id: 'Sebelum diterima hanya amplopnya yang terlihat. Terima rujukan ini dahulu, atau hubungi pengirim.',
+      en: 'Before acceptance the envelope alone is seen. Accept this referral first, or call the sender.',
+    },
+  },
+  break_glass_wrong_recipient: {
+    status: 409,
+    title: { id: 'Rujukan ini salah alamat', en: 'This referral went to the wrong recipient' },
+    detail: {
+      id: 'Pengirim menariknya karena bukan untuk lembaga Anda. Akses darurat tidak membukanya; hubungi pengirim.',
+      en: 'The sender withdrew it because it was not for your agency. Nothing opens it; call the sender.',
+    },
+  },
   break_glass_exists: {
     status: 409,
     title: { id: 'Akses darurat Anda masih berjalan', en: 'You have one open already' },

@@ -58,6 +58,7 @@ export const NumberParams = Type.Object({ n: Number1 }, CLOSED)
 
 export const RULES = [
   'break_glass',
+  'glass_on_own_case',
   'outside_hours',
   'many_cases',
   'refused_attempts',
@@ -68,7 +69,14 @@ export type RuleName = (typeof RULES)[number]
 const hour = Type.Integer({ minimum: 0, maximum: 24 })
 /** What can be tuned of each rule. */
 export const RULE_SETTINGS = {
-  break_glass: Type.Object({}, { ...CLOSED, description: 'Every opening under a broken glass' }),
+  break_glass: Type.Object(
+    {},
+    { ...CLOSED, description: 'Every glass that the own people broke, and each opening under it' },
+  ),
+  glass_on_own_case: Type.Object(
+    {},
+    { ...CLOSED, description: 'The same, broken by others for a case of one’s own' },
+  ),
   outside_hours: Type.Object(
     {
       time_zone: oneOf(['Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura']),

@@ -49,7 +49,15 @@ export type GlassAsk = Static<typeof GlassAsk>
 
 export const GlassStep = Type.Object({ version: Version }, CLOSED)
 export const GlassReview = Type.Object(
-  { version: Version, outcome: oneOf(GLASS_OUTCOMES), note: Words },
+  {
+    version: Version,
+    outcome: oneOf(GLASS_OUTCOMES),
+    note: Type.Optional({
+      ...Words,
+      description:
+        'Why; demanded, and sealed, unless the case was erased: then nothing is kept of it',
+    }),
+  },
   CLOSED,
 )
 
@@ -59,7 +67,7 @@ export const GlassRead = Type.Object(
     id: Id,
     referral: Id,
     agency: Id,
-    /** Of the case: who ends and reviews it. */
+    /** Who ends and reviews it: the owner of the case, or who owned it before `agency` did. */
     owner: Id,
     basis: oneOf(['break_glass']),
     categories: Type.Array(oneOf(CATEGORIES)),

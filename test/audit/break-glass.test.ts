@@ -3,7 +3,7 @@
 import t from 'tap'
 import { audit } from '../../services/audit/service.ts'
 import { notifications } from '../../services/notifications/service.ts'
-import { createGlassScene, HOUR_MS } from '../helpers/glass-scene.ts'
+import { CANARY, createGlassScene, HOUR_MS } from '../helpers/glass-scene.ts'
 import { until } from '../helpers/until.ts'
 
 const scene = await createGlassScene(t, [audit, notifications])
@@ -35,8 +35,24 @@ t.test('told at once, never shown as consent, unusual by its own rule, and said'
   const reviewer = await as(recipient.reviewer)
   const { items } = (await reviewer('GET', '/v1/audit/unusual?days=366')).body
   const flagged = items.filter(({ rules }: { rules: string[] }) => rules.includes('break_glass'))
-  t.match(flagged, [{ entry: { type: 'referrals.break_glass.opened.v1' } }])
-  t.equal(flagged.length, 1)
+  const STEPS = ['referrals.break_glass.opened.v1', 'referrals.break_glass.approved.v1']
+  const typesOf = (rows: { entry: { type: string } }[]) => rows.map(({ entry }) => entry.type)
+  t.same(typesOf(flagged), STEPS)
+
+  const theirs = (await ownReviewer('GET', '/v1/audit/unusual?days=366')).body
+  t.same(typesOf(theirs.items.slice(0, 2)), STEPS, 'first of all for the owner of the case')
+  t.match(theirs.items[0], {
+    rules: ['glass_on_own_case'],
+    entry: { content: { agency: recipient.id, actor: null } },
+  })
+  t.match(theirs.rules[1], { name: 'glass_on_own_case', is_on: true, title: { id: /kasus kita/ } })
+  const off = { is_on: false, settings: {}, version: 0 }
+  t.equal((await ownReviewer('PUT', '/v1/audit/rules/glass_on_own_case', off)).status, 200)
+  const quiet = (await ownReviewer('GET', '/v1/audit/unusual?days=366')).body.items
+  t.notOk(
+    typesOf(quiet).some((type) => STEPS.includes(type)),
+    'tuned as every other rule',
+  )
 
   const report = (await owner('GET', `/v1/audit/cases/${made.case}/report`)).body
   t.match(report, {
@@ -87,4 +103,47 @@ t.test('with the case, the review goes to the new owner', async (t) => {
   t.equal(before.status, 404)
   const after = await (await as(other.supervisor))('POST', `${glass.path}/review`, review)
   t.equal(after.status, 200)
+})
+
+t.test('whoever broke it and gets the case does not judge it', async (t) => {
+  scene.nextDay()
+  const made = await scene.revoked()
+  const glass = await scene.approved(made.path)
+  await admin.begin(async (tx) => {
+    await tx`select referrals.hold_glasses(${made.case})`
+    await tx`update cases.case_record set owner = ${recipient.id} where id = ${made.case}`
+    await tx`select referrals.follow_ownership(${made.case}, ${sender.id}, ${recipient.id}, 'test', ${made.id})`
+  })
+  const review = { version: 2, outcome: 'justified', note: 'Perlu' }
+  for (const actor of [recipient.supervisor, scene.second, recipient.reviewer]) {
+    t.equal((await (await as(actor))('POST', `${glass.path}/review`, review)).status, 403)
+  }
+  const worker = await as(recipient.worker)
+  t.equal((await worker('POST', `${glass.path}/package/identity/open`)).status, 200)
+  const trail = await as(sender.reviewer)
+  const opened = 'type=referrals.break_glass.opened.v1'
+  await until(
+    async () =>
+      (await trail('GET', `/v1/audit/entries?object=${made.id}&${opened}`)).body.items.length === 1,
+    { what: 'who judges to be told of the opening' },
+  )
+  const judge = await as(sender.supervisor)
+  t.match(await judge('POST', `${glass.path}/words/open`), { body: { text: CANARY } })
+  t.equal((await judge('POST', `${glass.path}/review`, review)).status, 200)
+})
+
+t.test('of an erased case the outcome is kept, and not a word', async (t) => {
+  scene.nextDay()
+  const made = await scene.revoked()
+  const glass = await scene.approved(made.path)
+  const owner = await as(sender.supervisor)
+  const erased = await owner('POST', `/v1/audit/cases/${made.case}/erasure`)
+  t.equal(erased.status, 200, erased.text)
+  const review = { version: 2, outcome: 'not_justified', note: CANARY }
+  const judged = await owner('POST', `${glass.path}/review`, review)
+  t.match(judged, { status: 200, body: { outcome: 'not_justified', reason: null } })
+  const kept = await admin`
+    select review_ciphertext, review_key from referrals.break_glass where id = ${glass.id}`
+  t.same(kept, [{ review_ciphertext: null, review_key: null }])
+  t.equal((await owner('POST', `${glass.path}/words/open`)).status, 404)
 })

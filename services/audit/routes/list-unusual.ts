@@ -21,7 +21,8 @@ export const listUnusual: Route = (app, ctx) => {
     {
       config: { authority: 'audit.review' },
       schema: {
-        summary: "Unusual access by your agency's people, most unusual first, each rule named",
+        summary:
+          "Unusual access by your agency's people, and broken glass on its cases first; each rule named",
         description: 'Reading is itself an entry.',
         tags: ['audit'],
         querystring: UnusualQuery,

@@ -182,17 +182,21 @@ const Act = (given: {
 }): JSX.Element => (
   <PostForm action={given.path}>
     <input type="hidden" name="version" value={given.version} />
-    <button class={given.isMain === true ? 'button main' : 'button'}>{given.text}</button>
+    <div class="actions tall">
+      <button class={given.isMain === true ? 'button main' : 'button'}>{given.text}</button>
+    </div>
   </PostForm>
 )
 
 const Review = (given: {
   readonly path: string
   readonly version: number
+  /** Of what was erased no word is kept. */
+  readonly isErased: boolean
   readonly form: Form | null
   readonly wrong: readonly Wrong[]
 }): JSX.Element => {
-  const { path, version, form, wrong } = given
+  const { path, version, isErased, form, wrong } = given
   const t = useWords()
   return (
     <PostForm action={`${path}/review`}>
@@ -205,15 +209,19 @@ const Review = (given: {
         chosen={form?.list('outcome') ?? []}
         wrong={wrong}
       />
-      <TextField
-        name="note"
-        label={t('glass.review.note')}
-        hint={t('glass.words.hint')}
-        kind="long"
-        maxLength={2000}
-        value={form?.text('note') ?? ''}
-        wrong={wrong}
-      />
+      {isErased ? (
+        <p>{t('glass.review.erased')}</p>
+      ) : (
+        <TextField
+          name="note"
+          label={t('glass.review.note')}
+          hint={t('glass.words.hint')}
+          kind="long"
+          maxLength={2000}
+          value={form?.text('note') ?? ''}
+          wrong={wrong}
+        />
+      )}
       <Buttons back="/break-glass">{t('glass.review')}</Buttons>
     </PostForm>
   )
@@ -289,7 +297,15 @@ export const GlassPageOf = (given: {
         </section>
       )}
       {may.end && <Act path={`${path}/end`} version={version} text={t('glass.end')} />}
-      {may.review && <Review path={path} version={version} form={form} wrong={trouble.wrong} />}
+      {may.review && (
+        <Review
+          path={path}
+          version={version}
+          isErased={glass.reason === null}
+          form={form}
+          wrong={trouble.wrong}
+        />
+      )}
     </>
   )
 }

@@ -64,6 +64,11 @@ export const TrailCard = (given: {
             <CaseLink name={row.caseName} />
           </li>
         )}
+        {row.glass !== null && (
+          <li>
+            <a href={`/break-glass/${row.glass}`}>{t('audit.to_glass')}</a>
+          </li>
+        )}
         {row.actor !== null && row.isOurs && (
           <li>
             <a href={`/audit/entries?actor=${encodeURIComponent(row.actor)}`}>

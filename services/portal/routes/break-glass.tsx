@@ -119,7 +119,11 @@ export const breakGlass: PortalRoute = (portal) => {
   for (const verb of ['approve', 'end', 'review'] as const) {
     portal.post(`/break-glass/:id/${verb}`, Params, async (visit, form) => {
       const version = Number(form.text('version'))
-      const judged = { outcome: form.text('outcome') ?? '', note: form.text('note') ?? '' }
+      const note = form.text('note')
+      const judged = {
+        outcome: form.text('outcome') ?? '',
+        ...(note === undefined ? {} : { note }),
+      }
       try {
         await visit.api.post(
           `/v1/break-glass/${idOf(visit)}/${verb}`,

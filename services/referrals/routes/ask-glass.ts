@@ -28,6 +28,8 @@ interface Facts extends Record<string, unknown> {
   readonly packed: Category[]
   readonly permitted: Category[]
   readonly is_blocked: boolean
+  readonly was_accepted: boolean
+  readonly is_misdirected: boolean
 }
 
 /** What of the package is asked for, and may be asked for. @throws Problem, on the record */
@@ -44,6 +46,9 @@ const checkPackage = async (
   if (facts === undefined || !asked.categories.every((one) => facts.packed.includes(one))) {
     throw refusal('not_in_package', attempt)
   }
+  // Before acceptance whoever receives sees the envelope alone, and what went astray was never theirs.
+  if (!facts.was_accepted) throw refusal('break_glass_not_accepted', attempt)
+  if (facts.is_misdirected) throw refusal('break_glass_wrong_recipient', attempt)
   if (facts.is_blocked) throw refusal('sender_must_review', attempt)
   const categories = asked.categories.filter((one) => facts.permitted.includes(one))
   if (categories.length > 0) {

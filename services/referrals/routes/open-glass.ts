@@ -10,13 +10,21 @@ import { authorizeGlass, glassStateOf } from '../break-glass.ts'
 import { readGlass } from '../read-glass.ts'
 import { breakGlass } from '../tables.ts'
 
-type Opening = 'ok' | 'absent' | 'over' | 'not_named' | 'held_back' | 'not_in_package'
+type Opening =
+  | 'ok'
+  | 'absent'
+  | 'over'
+  | 'not_named'
+  | 'held_back'
+  | 'misdirected'
+  | 'not_in_package'
 
 const PROBLEM_OF: Readonly<Record<Exclude<Opening, 'ok'>, string>> = {
   absent: 'not_found',
   over: 'break_glass_over',
   not_named: 'not_named',
   held_back: 'sender_must_review',
+  misdirected: 'break_glass_wrong_recipient',
   not_in_package: 'not_in_package',
 }
 
