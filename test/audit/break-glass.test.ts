@@ -3,7 +3,7 @@
 import t from 'tap'
 import { audit } from '../../services/audit/service.ts'
 import { notifications } from '../../services/notifications/service.ts'
-import { CANARY, createGlassScene, HOUR_MS } from '../helpers/glass-scene.ts'
+import { CANARY, createGlassScene, GLASS_ASK, HOUR_MS } from '../helpers/glass-scene.ts'
 import { until } from '../helpers/until.ts'
 
 const scene = await createGlassScene(t, [audit, notifications])
@@ -146,4 +146,32 @@ t.test('of an erased case the outcome is kept, and not a word', async (t) => {
     select review_ciphertext, review_key from referrals.break_glass where id = ${glass.id}`
   t.same(kept, [{ review_ciphertext: null, review_key: null }])
   t.equal((await owner('POST', `${glass.path}/words/open`)).status, 404)
+})
+
+t.test('only what was accepted, and never what went to the wrong recipient', async (t) => {
+  scene.nextDay()
+  const unread = await scene.sent()
+  const path = `/v1/referrals/${unread.id}`
+  const worker = await as(recipient.worker)
+  const early = async () => (await worker('POST', `${path}/break-glass`, GLASS_ASK)).body
+  t.match(await early(), { status: 409, code: 'break_glass_not_accepted' }, 'sent')
+  t.equal((await worker('POST', `${path}/acknowledge`, { version: 1 })).status, 200)
+  t.match(await early(), { status: 409, code: 'break_glass_not_accepted' }, 'acknowledged')
+  const gone = { case: unread.case, scope: 'this_agency', recipient: recipient.id }
+  const sending = await as(sender.worker)
+  t.equal((await sending('POST', '/v1/withdrawals', gone)).status, 200)
+  t.match(await early(), { code: 'break_glass_not_accepted' }, 'revoked before it was accepted')
+
+  const [astray, moved] = [await scene.newReferral(), await scene.newReferral()]
+  const withdraw = { version: 3, reason: 'wrong_recipient' }
+  t.equal((await sending('POST', `${astray.path}/withdraw`, withdraw)).status, 200)
+  const wrong = await worker('POST', `${astray.path}/break-glass`, GLASS_ASK)
+  t.match(wrong, { status: 409, body: { code: 'break_glass_wrong_recipient' } })
+  const other = { version: 3, reason: 'survivor_relocated' }
+  t.equal((await sending('POST', `${moved.path}/withdraw`, other)).status, 200)
+  const glass = await scene.approved(moved.path)
+  t.equal((await worker('POST', `${glass.path}/package/identity/open`)).status, 200)
+  await admin`update referrals.referral set reason = 'wrong_recipient' where id = ${moved.id}`
+  const late = await worker('POST', `${glass.path}/package/identity/open`)
+  t.match(late, { status: 409, body: { code: 'break_glass_wrong_recipient' } }, 'nor under it')
 })

@@ -12,6 +12,13 @@ const PLAIN = { scripts: false } as const
 
 t.test('asked, approved, opened, judged', async (t) => {
   const made = await scene.sent()
+  const receiving = await as(recipient.worker)
+  for (const [index, verb] of ['acknowledge', 'accept'].entries()) {
+    const moved = await receiving('POST', `/v1/referrals/${made.id}/${verb}`, {
+      version: index + 1,
+    })
+    t.equal(moved.status, 200)
+  }
   const scope = { case: made.case, scope: 'this_agency', recipient: recipient.id }
   t.equal((await (await as(sender.worker))('POST', '/v1/withdrawals', scope)).status, 200)
   const asking = await newPerson(hub, { agency: recipient.id, roles: ['case_worker'] })

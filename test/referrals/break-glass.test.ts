@@ -64,33 +64,6 @@ t.test('two people, categories named, told at once, opened once on the record', 
   })
 })
 
-t.test('only what was accepted, and never what went to the wrong recipient', async (t) => {
-  nextDay()
-  const unread = await scene.sent()
-  const path = `/v1/referrals/${unread.id}`
-  const early = async () => (await worker('POST', `${path}/break-glass`, ASK)).body
-  t.match(await early(), { status: 409, code: 'break_glass_not_accepted' }, 'sent')
-  t.equal((await worker('POST', `${path}/acknowledge`, { version: 1 })).status, 200)
-  t.match(await early(), { status: 409, code: 'break_glass_not_accepted' }, 'acknowledged')
-  const gone = { case: unread.case, scope: 'this_agency', recipient: recipient.id }
-  const sending = await as(sender.worker)
-  t.equal((await sending('POST', '/v1/withdrawals', gone)).status, 200)
-  t.match(await early(), { code: 'break_glass_not_accepted' }, 'revoked before it was accepted')
-
-  const [astray, moved] = [await newReferral(), await newReferral()]
-  const withdraw = { version: 3, reason: 'wrong_recipient' }
-  t.equal((await sending('POST', `${astray.path}/withdraw`, withdraw)).status, 200)
-  const wrong = await worker('POST', `${astray.path}/break-glass`, ASK)
-  t.match(wrong, { status: 409, body: { code: 'break_glass_wrong_recipient' } })
-  const other = { version: 3, reason: 'survivor_relocated' }
-  t.equal((await sending('POST', `${moved.path}/withdraw`, other)).status, 200)
-  const glass = await approved(moved.path)
-  t.equal((await worker('POST', `${glass.path}/package/identity/open`)).status, 200)
-  await admin`update referrals.referral set reason = 'wrong_recipient' where id = ${moved.id}`
-  const late = await worker('POST', `${glass.path}/package/identity/open`)
-  t.match(late, { status: 409, body: { code: 'break_glass_wrong_recipient' } }, 'nor under it')
-})
-
 t.test('who may ask, and with a recent sign-in', async (t) => {
   nextDay()
   const made = await revoked()

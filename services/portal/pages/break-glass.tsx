@@ -7,10 +7,11 @@ import {
 import { CATEGORIES, type Category } from '../../../src/contracts/codes.ts'
 import { Banner, Empty, Facts, More, Tabs, type Fact } from '../parts/blocks.tsx'
 import { Buttons } from '../parts/buttons.tsx'
-import { Choices, ErrorSummary, PostForm, TextField, type Wrong } from '../parts/fields.tsx'
+import { Choices, PostForm, TextField, type Wrong } from '../parts/fields.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { referenceOf } from '../parts/reference.ts'
 import { isSensitive } from '../parts/sensitive.ts'
+import { Told, type Trouble } from '../parts/trouble.tsx'
 import { useWords } from '../parts/words.ts'
 import type { Form } from '../visit.ts'
 
@@ -31,32 +32,6 @@ export interface GlassSight {
     readonly words: boolean
   }
 }
-/** What went wrong with a form; `again`: where to prove anew who one is. */
-export interface Trouble {
-  readonly wrong: readonly Wrong[]
-  readonly again: string | null
-}
-export const NO_TROUBLE: Trouble = { wrong: [], again: null }
-
-const Told = ({ wrong, again }: Trouble): JSX.Element => {
-  const t = useWords()
-  return (
-    <>
-      <ErrorSummary wrong={wrong} />
-      {again !== null && (
-        <Banner look="wait" icon="lock" title={t('glass.again')} role="alert">
-          <p>{t('glass.again.text')}</p>
-          <p>
-            <a class="button" href={again} target="_blank" rel="noopener">
-              {t('glass.again')}
-            </a>
-          </p>
-        </Banner>
-      )}
-    </>
-  )
-}
-
 export const AskGlassPage = (given: {
   readonly referral: string
   readonly trouble: Trouble

@@ -1,5 +1,4 @@
 import { Type, type Static } from 'typebox'
-import { HubError } from '../../../src/client/http.ts'
 import type {
   GlassOpened,
   GlassPage,
@@ -13,16 +12,15 @@ import {
   AskGlassPage,
   GlassListPage,
   GlassPageOf,
-  NO_TROUBLE,
   type GlassSide,
   type GlassSight,
-  type Trouble,
 } from '../pages/break-glass.tsx'
 import { OpenedPage } from '../pages/open-data.tsx'
+import { NO_TROUBLE, type Trouble } from '../parts/trouble.tsx'
 import { readReferral } from '../referral-sight.ts'
 import { actorOf } from '../steps.ts'
+import { troubleOf } from '../trouble.ts'
 import { goTo, type Form, type PageView, type SignedVisit } from '../visit.ts'
-import { wrongOf } from '../wrong-of.ts'
 
 const Params = { params: Type.Object({ id: Id }) }
 const OpenParams = { params: Type.Object({ id: Id, category: oneOf(CATEGORIES) }) }
@@ -34,14 +32,6 @@ const Query = {
 }
 
 const idOf = (visit: SignedVisit): string => (visit.request.params as { id: string }).id
-
-/** What the form can cure, or where to prove anew who one is. @throws whatever is neither */
-const troubleOf = (error: unknown, field: string): Trouble => {
-  if (error instanceof HubError && error.code === 'step_up_needed') {
-    return { wrong: [], again: `${String(error.problem['page'])}?return_to=/break-glass` }
-  }
-  return { wrong: wrongOf(error, field), again: null }
-}
 
 const sightOf = async (visit: SignedVisit, glass: GlassRead): Promise<GlassSight> => {
   const { agency, owner, asked_by: askedBy, approved_by: approvedBy, state } = glass
@@ -103,7 +93,11 @@ export const breakGlass: PortalRoute = (portal) => {
       const { id } = await visit.api.post<GlassRead>(path, asked, options)
       return goTo(`/break-glass/${id}`)
     } catch (error) {
-      return await askPage(visit, troubleOf(error, 'reason'), form)
+      return await askPage(
+        visit,
+        troubleOf(error, 'reason', `/referrals/${idOf(visit)}/break-glass`),
+        form,
+      )
     }
   })
   portal.get('/break-glass', Query, async (visit) => {
@@ -131,7 +125,11 @@ export const breakGlass: PortalRoute = (portal) => {
           { idempotencyKey: form.text('key') ?? '' },
         )
       } catch (error) {
-        return await glassPage(visit, troubleOf(error, 'outcome'), form)
+        return await glassPage(
+          visit,
+          troubleOf(error, 'outcome', `/break-glass/${idOf(visit)}`),
+          form,
+        )
       }
       return goTo(`/break-glass/${idOf(visit)}`)
     })
