@@ -198,8 +198,9 @@ function report(tap: string, code: number, failedBefore: number): number {
   }
   if (passed + failed === 0) why = 'no test ran'
   if (failed === 0 && (code !== 0 || passed === 0)) failed = 1
-  // The reporter is silent about some failures, such as a file that ran out of time.
-  const lines = tap.match(/^ *(not ok|Bail out!).*$/gm) ?? []
+  // The reporter is silent about some failures, such as a file that ran out of time,
+  // and about errors that ended a process (lean-tap.cjs).
+  const lines = tap.match(/^ *(not ok|Bail out!|# nobody caught:).*$/gm) ?? []
   for (const text of new Set(lines.map((each) => each.trim()))) console.log(text)
   if (lines.length === 0 && code !== 0) why ||= `tap ended with code ${code}`
   if (why) console.log(why)
