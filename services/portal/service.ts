@@ -1,6 +1,9 @@
 import type { Service } from '../../src/service.ts'
 import { createPortal, type PortalRoute } from './page.ts'
 import { PROBLEMS } from './problems.ts'
+import { account } from './routes/account.tsx'
+import { agencies } from './routes/agencies.tsx'
+import { agencyKeys } from './routes/agency-keys.tsx'
 import { arrivalCode } from './routes/arrival-code.tsx'
 import { caseData } from './routes/case-data.tsx'
 import { caseRoute } from './routes/case.tsx'
@@ -18,7 +21,11 @@ import { inbox } from './routes/inbox.tsx'
 import { language } from './routes/language.ts'
 import { messages } from './routes/messages.tsx'
 import { more } from './routes/more.tsx'
+import { newProposal } from './routes/new-proposal.tsx'
 import { openData } from './routes/open-data.tsx'
+import { people } from './routes/people.tsx'
+import { programs } from './routes/programs.tsx'
+import { proposals } from './routes/proposals.tsx'
 import { referral } from './routes/referral.tsx'
 import { send } from './routes/send.tsx'
 import { sent } from './routes/sent.tsx'
@@ -51,6 +58,13 @@ export const PAGES: readonly PortalRoute[] = [
   auditQuestions,
   auditProof,
   survivorReport,
+  people,
+  agencies,
+  agencyKeys,
+  programs,
+  newProposal,
+  proposals,
+  account,
   more,
   language,
   exit,

@@ -13,7 +13,10 @@ export const codeText = (t: Words, kind: string, code: string): string => {
 
 /** Why an act was refused, or the reason that somebody gave. */
 const reasonText = (t: Words, code: string): string => {
-  const known = t(`audit.refusal.${code}` as Key) || t(`reason.${code}` as Key)
+  const known =
+    t(`audit.refusal.${code}` as Key) ||
+    t(`reason.${code}` as Key) ||
+    t(`glass.reason.${code}` as Key)
   return known === '' ? t('audit.code', { code }) : known
 }
 

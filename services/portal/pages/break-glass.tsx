@@ -273,13 +273,16 @@ export const GlassPageOf = (given: {
       )}
       {may.end && <Act path={`${path}/end`} version={version} text={t('glass.end')} />}
       {may.review && (
-        <Review
-          path={path}
-          version={version}
-          isErased={glass.reason === null}
-          form={form}
-          wrong={trouble.wrong}
-        />
+        <section aria-labelledby="review">
+          <h2 id="review">{t('glass.review.title')}</h2>
+          <Review
+            path={path}
+            version={version}
+            isErased={glass.reason === null}
+            form={form}
+            wrong={trouble.wrong}
+          />
+        </section>
       )}
     </>
   )

@@ -4,15 +4,24 @@ import { useWords, type Key } from '../parts/words.ts'
 import type { Self } from '../visit.ts'
 
 interface Link {
+  /** `:own` stands for one's own agency. */
   readonly path: string
   readonly text: Key
   readonly roles?: readonly Role[]
 }
 
+/** Who looks after people and keys: of an agency, or of the hub. */
+const KEEPERS: readonly Role[] = ['supervisor', 'hub_administrator']
+
 const LINKS: readonly Link[] = [
   { path: '/sent', text: 'sent.title', roles: STAFF },
   { path: '/stop-orders', text: 'order.title', roles: STAFF },
   { path: '/break-glass', text: 'glass.title', roles: [...WORKERS, 'reviewer'] },
+  { path: '/agencies', text: 'agency.title', roles: ['hub_administrator'] },
+  { path: '/proposals', text: 'proposal.title', roles: KEEPERS },
+  { path: '/people', text: 'people.title', roles: KEEPERS },
+  { path: '/programs', text: 'program.title', roles: KEEPERS },
+  { path: '/agencies/:own/keys', text: 'key.title', roles: ['supervisor'] },
   { path: '/audit/mine', text: 'audit.mine.title' },
   { path: '/audit/questions', text: 'audit.questions.mine' },
 ]
@@ -36,9 +45,12 @@ export const MorePage = (given: {
       <ul class="list">
         {links.map(({ path, text }) => (
           <li key={path}>
-            <a href={path}>{t(text)}</a>
+            <a href={path.replace(':own', me.agency ?? '')}>{t(text)}</a>
           </li>
         ))}
+        <li>
+          <a href="/account">{t('account.title')}</a>
+        </li>
         <li>
           <a href="/help">{t('help.title')}</a>
         </li>

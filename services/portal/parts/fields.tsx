@@ -129,7 +129,8 @@ interface TextGiven {
   readonly hint?: string
   readonly value?: string
   readonly wrong?: readonly Wrong[]
-  readonly kind?: 'line' | 'long' | 'code'
+  /** `codes`: groups of letters and digits, over two lines. */
+  readonly kind?: 'line' | 'long' | 'code' | 'codes'
   readonly maxLength?: number
 }
 
@@ -148,8 +149,12 @@ export const TextField = (given: TextGiven): JSX.Element => {
     <div class={message === undefined ? 'field' : 'field has-error'}>
       <label for={name}>{label}</label>
       <About name={name} hint={hint} message={message} />
-      {kind === 'long' ? (
-        <textarea {...shared} rows={4}>
+      {kind === 'long' || kind === 'codes' ? (
+        <textarea
+          {...shared}
+          rows={kind === 'long' ? 4 : 2}
+          {...(kind === 'long' ? {} : { class: 'code', autoCapitalize: 'characters' })}
+        >
           {value}
         </textarea>
       ) : (
