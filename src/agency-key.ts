@@ -29,8 +29,8 @@ const jwkOf = (scalar: Buffer): JsonWebKey => {
 
 const kept = new WeakMap<Keys, Map<string, Promise<SigningKey>>>()
 
-const make = async (keys: Keys, agency: string): Promise<SigningKey> => {
-  const whole = jwkOf(scalarOf(keys.derive(`agency-key/${agency}`, SEED_BYTES)))
+const make = async (keys: Keys, purpose: string): Promise<SigningKey> => {
+  const whole = jwkOf(scalarOf(keys.derive(purpose, SEED_BYTES)))
   createPrivateKey({ key: whole, format: 'jwk' })
   const { d: _private, ...publicPart } = whole
   const shared = { kid: await calculateJwkThumbprint(publicPart), alg: 'ES256', use: 'sig' }
@@ -39,15 +39,41 @@ const make = async (keys: Keys, agency: string): Promise<SigningKey> => {
   return { kid: shared.kid, privateKey, privateJwk, publicJwk: { ...publicPart, ...shared } }
 }
 
+/** The key of an agency after it was replaced so many times. */
+const keyAfter = (keys: Keys, agency: string, times: number): Promise<SigningKey> => {
+  const purpose = `agency-key/${agency}${times === 0 ? '' : `/${times}`}`
+  const known = kept.get(keys) ?? new Map<string, Promise<SigningKey>>()
+  kept.set(keys, known)
+  const key = known.get(purpose) ?? make(keys, purpose)
+  known.set(purpose, key)
+  return key
+}
+
+const timesOf = (keys: Keys, agency: string): readonly string[] => keys.replacements()[agency] ?? []
+
 /**
- * The key that the hub holds for an agency: it signs the agency's consent statements and manifests.
+ * The key that the hub holds for an agency now: it signs the agency's consent statements and manifests.
  * Derived from the master key, so it is stored nowhere and every service has the same. What it signs
  * says `custody: 'hub'`: it proves what the hub was told, not that the agency itself signed.
  */
-export const agencyKeyOf = (keys: Keys, agency: string): Promise<SigningKey> => {
-  const known = kept.get(keys) ?? new Map<string, Promise<SigningKey>>()
-  kept.set(keys, known)
-  const key = known.get(agency) ?? make(keys, agency)
-  known.set(agency, key)
-  return key
+export const agencyKeyOf = (keys: Keys, agency: string): Promise<SigningKey> =>
+  keyAfter(keys, agency, timesOf(keys, agency).length)
+
+export interface FormerAgencyKey {
+  readonly key: SigningKey
+  /** ISO 8601. */
+  readonly retiredAt: string
+}
+
+/** The keys that the hub held for an agency before, the newest first: what they signed still verifies. */
+export const formerAgencyKeysOf = async (
+  keys: Keys,
+  agency: string,
+): Promise<FormerAgencyKey[]> => {
+  const ends = timesOf(keys, agency)
+  const all = ends.map(async (retiredAt, times) => ({
+    key: await keyAfter(keys, agency, times),
+    retiredAt,
+  }))
+  return (await Promise.all(all)).toReversed()
 }

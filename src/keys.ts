@@ -9,6 +9,7 @@ import {
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, importJWK, type CryptoKey, type JWK } from 'jose'
+import { openReplacements, type Replacements } from './held-keys.ts'
 import { openKeyRing, type KeyRing } from './key-ring.ts'
 
 /** A key pair for ES256 signatures. `kid` is the RFC 7638 thumbprint. */
@@ -31,6 +32,8 @@ export interface Keys {
   readonly permits: SigningKey<KeyObject>
   /** All keys of permits, as the file has them now. */
   permitRing(): KeyRing
+  /** When the keys that the hub holds for agencies were replaced. */
+  replacements(): Replacements
   /** Ed25519 seed, 32 bytes: signs the checkpoints of the ledger. */
   readonly ledgerSeed: Buffer
   /** A secret of its own for one purpose: HKDF-SHA-256 of the master key. Length in bytes. */
@@ -92,6 +95,9 @@ const signingKey = async (text: string): Promise<SigningKey> => {
 /** Where the keys of permits are, in the folder of keys. */
 export const permitRingPath = (folder: string): string => join(folder, 'permits.json')
 
+/** Where it is kept when the key of an agency was replaced, in the folder of keys. MUST be kept with them. */
+export const replacementsPath = (folder: string): string => join(folder, 'agencies.json')
+
 /** Reads the keys of `folder`, making those that are missing. `masterKey` replaces its file. */
 export const loadKeys = async (folder: string, masterKey: Buffer | null): Promise<Keys> => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -109,6 +115,7 @@ export const loadKeys = async (folder: string, masterKey: Buffer | null): Promis
       return permitRing().current
     },
     permitRing,
+    replacements: openReplacements(replacementsPath(folder)),
     ledgerSeed: Buffer.from(file('ledger.key', random), 'base64'),
     derive: (purpose, length = 32) => {
       const known = derived.get(`${purpose}/${length}`)

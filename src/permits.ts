@@ -14,7 +14,7 @@ import {
 } from './contracts/permit.ts'
 import { digestOf, manifestText, signManifest, type SealedPart } from './handoff/manifest.ts'
 import { listOrderOf, placeOfPermit, type ListOrder } from './handoff/status-list.ts'
-import type { Keys } from './keys.ts'
+import type { Keys, SigningKey } from './keys.ts'
 
 /** A decision that a permit proves: all of it is stored, so that it can be said again. */
 export interface PermitFacts {
@@ -90,15 +90,16 @@ const manifestFactsOf = ({ referral, sender, recipient, parts, statement }: Perm
   statementDigest: statement?.digest ?? null,
 })
 
-/** The claims of a permit: the same facts give the same claims. */
+/** The claims of a permit: the same facts give the same claims. `sender`: its key, that of now when absent. */
 export const permitClaims = async (
   keys: Keys,
   publicUrl: string,
   facts: PermitFacts,
+  sender?: SigningKey,
 ): Promise<PermitClaims> => {
+  const { kid: jkt } = sender ?? (await agencyKeyOf(keys, facts.sender))
   const iat = Math.floor(new Date(facts.issuedAt).getTime() / 1000)
   const { statement } = facts
-  const sender = await agencyKeyOf(keys, facts.sender)
   return {
     iss: permitIssuerOf(publicUrl),
     sub: pseudonymOf(keys, facts.case, facts.recipient),
@@ -132,7 +133,7 @@ export const permitClaims = async (
             dig: `sha-256:${statement.digest}`,
           },
         }),
-    cnf: { jkt: sender.kid },
+    cnf: { jkt },
     htd: digestOf(manifestText(manifestFactsOf(facts))),
     status: statusOf(keys, publicUrl, facts.number),
     txn: facts.entry,
@@ -152,9 +153,14 @@ export const signHandoff = async (
   keys: Keys,
   publicUrl: string,
   facts: PermitFacts,
-): Promise<SignedHandoff> => ({
-  manifest: await signManifest(keys, manifestFactsOf(facts)),
-  permit: await new SignJWT({ ...(await permitClaims(keys, publicUrl, facts)) })
-    .setProtectedHeader({ alg: 'ES256', typ: PERMIT_TYPE, kid: keys.permits.kid })
-    .sign(keys.permits.privateKey),
-})
+): Promise<SignedHandoff> => {
+  // One key for both, also where it is replaced at this moment.
+  const sender = await agencyKeyOf(keys, facts.sender)
+  const { kid, privateKey } = keys.permits
+  return {
+    manifest: await signManifest(sender, manifestFactsOf(facts)),
+    permit: await new SignJWT({ ...(await permitClaims(keys, publicUrl, facts, sender)) })
+      .setProtectedHeader({ alg: 'ES256', typ: PERMIT_TYPE, kid })
+      .sign(privateKey),
+  }
+}

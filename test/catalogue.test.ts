@@ -26,7 +26,10 @@ const FOR_ALL = [
   'journal.entry ledger_move',
   'journal.entry ledger_read',
 ]
-/** Keys whose values the hub makes itself, or its administrators agree to: no agency tries them out. */
+/**
+ * Keys whose values the hub makes itself, or its administrators agree to, or that are proven to be held:
+ * no agency tries them out.
+ */
 const HUB_KEYS = [
   'audit.checkpoint_pkey',
   'audit.disclosure_pkey',
@@ -42,6 +45,7 @@ const HUB_KEYS = [
   'directory.hsds_link_pkey',
   'directory.hsds_row_pkey',
   'identity.client_pkey',
+  'identity.proposal_key',
   'identity.provider_handle_key',
   'journal.answer_pkey',
   'journal.entry_pkey',

@@ -56,13 +56,20 @@ create table consent.grant (
   approved_by text,
   -- Given to an owner of the case before the one that it has now.
   inherited boolean not null default false,
+  -- The key that signed its statement was revoked. It permits nothing until she has consented anew; or
+  -- (revoked_kid alone) it was signed before the key was in wrong hands, and whoever gets a hand-off by
+  -- it is told of the key.
+  distrusted_at timestamptz,
+  revoked_kid text,
   status text not null default 'active' check (status in ('active', 'revoked')),
   version int not null default 1,
   at timestamptz not null default clock_timestamp(),
   ended_at timestamptz,
   check ((basis = 'consent') = (statement is not null)),
   check (basis = 'consent' or (legal_reference is not null and approved_by is not null)),
-  check (basis = 'consent' or not (until_closed or by_guardian))
+  check (basis = 'consent' or not (until_closed or by_guardian)),
+  check (distrusted_at is null or revoked_kid is not null),
+  check (basis = 'consent' or revoked_kid is null)
 );
 --> statement-breakpoint
 create unique index grant_key on consent.grant (case_id, recipient, purpose, basis);
@@ -139,7 +146,7 @@ grant select, update (answer, legal_reference, answered_by, answered_at) on cons
 create function consent.hold_grant(p_rows jsonb)
   returns table (i int, id uuid, version int, statement uuid, statement_version int,
     statement_digest text, categories text[], ends_at timestamptz, onward text, inherited boolean,
-    for_minor boolean)
+    for_minor boolean, revoked_kid text)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   with asked as (
     select r.* from jsonb_to_recordset(p_rows) as r(
@@ -151,7 +158,7 @@ create function consent.hold_grant(p_rows jsonb)
           on n.case_id = a."case" and n.recipient = a.recipient
           and (a.purpose is null or n.purpose = a.purpose) and (a.basis is null or n.basis = a.basis)
           and (a.owner is null or n.owner = a.owner) and n.status = 'active')
-      and g.status = 'active' and g.ends_at > clock_timestamp()
+      and g.status = 'active' and g.ends_at > clock_timestamp() and g.distrusted_at is null
     order by g.id for share of g
   ), minor as (
     select m as id from cases.minors(array(select distinct a."case" from asked a)) m
@@ -159,7 +166,8 @@ create function consent.hold_grant(p_rows jsonb)
   select a.i, h.id, h.version, h.statement, h.statement_version, h.statement_digest,
     array(select c from unnest(h.categories) c
       where not c = any(h.sensitive) or h.sensitive_ends_at > clock_timestamp()),
-    h.ends_at, h.onward, h.inherited, case h.basis when 'consent' then h.by_guardian end
+    h.ends_at, h.onward, h.inherited, case h.basis when 'consent' then h.by_guardian end,
+    h.revoked_kid
   from asked a join held h on h.case_id = a."case" and h.recipient = a.recipient
     and (a.purpose is null or h.purpose = a.purpose) and (a.basis is null or h.basis = a.basis)
     and (a.owner is null or h.owner = a.owner)
@@ -180,8 +188,19 @@ create function consent.permitted(p_rows jsonb)
       where not c = any(g.sensitive) or g.sensitive_ends_at > clock_timestamp()), g.onward, g.inherited
   from asked a join consent.grant g on g.case_id = a."case" and g.recipient = a.recipient
     and (a.purpose is null or g.purpose = a.purpose) and (a.basis is null or g.basis = a.basis)
-    and g.status = 'active' and g.ends_at > clock_timestamp()
+    and g.status = 'active' and g.ends_at > clock_timestamp() and g.distrusted_at is null
   where g.basis <> 'consent' or g.by_guardian = (g.case_id in (select n.id from minor n))
+$$;
+--> statement-breakpoint
+-- Whether there is a consent that would permit this but for the key that signed it: only to say why
+-- nothing permits. A null owner or purpose asks for every one.
+create function consent.is_distrusted(p_case uuid, p_owner uuid, p_recipient uuid, p_purpose text)
+  returns boolean
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select exists (select from consent.grant g
+    where g.case_id = p_case and g.recipient = p_recipient and (p_purpose is null or g.purpose = p_purpose)
+      and (p_owner is null or g.owner = p_owner) and g.status = 'active'
+      and g.ends_at > clock_timestamp() and g.distrusted_at is not null)
 $$;
 --> statement-breakpoint
 -- Makes changes to the consents of one case wait for one another, until the transaction ends. Whoever
@@ -335,7 +354,8 @@ end $$;
 do $$
 declare name text;
 begin
-  foreach name in array array['hold_grant(jsonb)', 'permitted(jsonb)', 'hold_case(uuid)',
+  foreach name in array array['hold_grant(jsonb)', 'permitted(jsonb)',
+    'is_distrusted(uuid, uuid, uuid, text)', 'hold_case(uuid)',
     'hold_grants_of(uuid)', 'hold_for_change(uuid[])', 'end_served(jsonb)',
     'follow_ownership(uuid, uuid)', 'withdraw(jsonb)'] loop
     execute format('revoke all on function consent.%s from public', name);

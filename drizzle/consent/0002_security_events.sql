@@ -122,27 +122,43 @@ create function consent.retry_events(p_agency uuid) returns void
   where e.agency = p_agency and e.confirmed_at is null
 $$;
 --> statement-breakpoint
--- Puts on the record which keys there are, each state of a key once, and tells every agency that has a
--- stream of one that was revoked. rows: {kid, state}. Gives how many were told.
+-- Puts on the record which keys there are, each state of a key once: those of permits, and those that the
+-- hub held for an agency. Of a key of permits that was revoked every holder of a permit is told, and
+-- whoever has a stream. rows: {kid, state, agency}. Gives how many were told.
 create function consent.note_keys(p_rows jsonb) returns int
-  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  v_revoked text[];
+  v_told int := 0;
+begin
   with noted as (
     insert into consent.permit_key (kid, state)
     select r.kid, r.state from jsonb_to_recordset(p_rows) as r(kid text, state text)
     on conflict do nothing returning permit_key.kid, permit_key.state
+  ), owned as (
+    select n.kid, n.state, r.agency from noted n
+    join jsonb_to_recordset(p_rows) as r(kid text, state text, agency uuid)
+      on r.kid = n.kid and r.state = n.state
   ), journaled as (
     insert into journal.entry (type, agency, actor, concerned, data)
-    select 'consent.permit_key.changed.v1', null, 'hub', '{}',
-      jsonb_build_object('kid', n.kid, 'state', n.state)
-    from noted n
-  ), told as (
-    insert into consent.security_event (id, agency, kind, kid, due_at)
-    select journal.new_id(), s.agency, 'key_revoked', n.kid, clock_timestamp() + interval '72 hours'
-    from noted n cross join consent.event_stream s where n.state = 'revoked'
-    on conflict do nothing returning 1
+    select case when o.agency is null then 'consent.permit_key.changed.v1'
+        else 'consent.agency_key.changed.v1' end, null, 'hub', array_remove(array[o.agency], null),
+      jsonb_strip_nulls(jsonb_build_object('kid', o.kid, 'state', o.state, 'agency', o.agency))
+    from owned o
   )
-  select count(*)::int from told
-$$;
+  select array_agg(o.kid) into v_revoked from owned o where o.state = 'revoked' and o.agency is null;
+  if v_revoked is not null then
+    insert into consent.security_event (id, agency, kind, kid, due_at)
+    select journal.new_id(), h.agency, 'key_revoked', k, clock_timestamp() + interval '72 hours'
+    from unnest(v_revoked) k cross join (
+      select s.agency from consent.event_stream s
+      union select unnest(array[r.sender, r.recipient]) from referrals.referral r
+        where r.sent_at is not null) h
+    on conflict do nothing;
+    get diagnostics v_told = row_count;
+  end if;
+  return v_told;
+end $$;
 --> statement-breakpoint
 do $$
 declare name text;

@@ -12,6 +12,8 @@ create table identity.person (
       'reviewer', 'oversight_reviewer', 'hub_administrator']),
   language text not null default 'id' check (language in ('id', 'en')),
   active boolean not null default true,
+  -- Whom two administrators let in with an agency: until then no invitation lets them in.
+  enrols_from timestamptz,
   version int not null default 1,
   created_at timestamptz not null default now(),
   check (agency is not null or roles <@ array['oversight_reviewer', 'hub_administrator']),
@@ -28,6 +30,13 @@ create table identity.client (
   scopes text[] not null check (
     cardinality(scopes) > 0 and scopes <@ array['referrals:send', 'referrals:receive',
       'audit:read', 'directory:write']),
+  -- What two administrators agreed to: it takes the place of the above at next_at, a day later.
+  next_jwks jsonb check (jsonb_typeof(next_jwks -> 'keys') = 'array'
+    and not jsonb_path_exists(next_jwks, '$.keys[*].d')),
+  next_scopes text[] check (
+    cardinality(next_scopes) > 0 and next_scopes <@ array['referrals:send', 'referrals:receive',
+      'audit:read', 'directory:write']),
+  next_at timestamptz check (num_nonnulls(next_jwks, next_scopes, next_at) in (0, 3)),
   active boolean not null default true,
   version int not null default 1,
   created_at timestamptz not null default now()
@@ -194,7 +203,7 @@ as $$
   )
   select a.i, a.digest is null or exists (
       select from firsts f join kept k on k.digest = f.digest where f.i = a.i),
-    c.scopes
+    case when c.next_at <= now() then c.next_scopes else c.scopes end
   from asked a left join identity.client c on c.id = a.client and c.active
 $$;
 --> statement-breakpoint
@@ -288,7 +297,8 @@ as $$
   select a.i, a.id from asked a
 $$;
 --> statement-breakpoint
--- Rows: {id, agency, jwks, scopes}. The same id again changes its keys and scopes, not its agency.
+-- Rows: {id, agency, jwks, scopes, cools}. The same id again changes its keys and scopes, not its agency.
+-- cools: they count in 24 hours, and what counted before until then.
 create function identity.register_clients(rows jsonb)
 returns table (i int, registered boolean)
 language sql volatile security definer set search_path = pg_catalog, pg_temp
@@ -296,13 +306,21 @@ as $$
   with asked as (
     select (o.ordinality - 1)::int as i, r.*
     from jsonb_array_elements(rows) with ordinality o,
-      jsonb_to_record(o.value) as r(id text, agency uuid, jwks jsonb, scopes text[])
+      jsonb_to_record(o.value) as r(id text, agency uuid, jwks jsonb, scopes text[], cools boolean)
   ), kept as (
-    insert into identity.client as c (id, agency, jwks, scopes)
-    select a.id, a.agency, a.jwks, a.scopes from asked a
-    on conflict (id) do update set jwks = excluded.jwks, scopes = excluded.scopes
+    insert into identity.client as c (id, agency, jwks, scopes, next_jwks, next_scopes, next_at)
+    select a.id, a.agency, case when a.cools then '{"keys": []}' else a.jwks end, a.scopes,
+      case when a.cools then a.jwks end, case when a.cools then a.scopes end,
+      case when a.cools then now() + interval '24 hours' end
+    from asked a
+    on conflict (id) do update set
+      jwks = case when excluded.next_at is null then excluded.jwks
+                  when c.next_at <= now() then c.next_jwks else c.jwks end,
+      scopes = case when excluded.next_at is null then excluded.scopes
+                    when c.next_at <= now() then c.next_scopes else c.scopes end,
+      next_jwks = excluded.next_jwks, next_scopes = excluded.next_scopes, next_at = excluded.next_at
       where c.agency = excluded.agency
-    returning c.id, c.agency, c.scopes, c.xmax = 0 as is_new
+    returning c.id, c.agency, coalesce(c.next_scopes, c.scopes) as scopes, c.xmax = 0 as is_new
   ), recorded as (
     insert into journal.entry (type, agency, actor, concerned, data)
     select case when k.is_new then 'identity.client.registered.v1'
@@ -313,14 +331,18 @@ as $$
   select a.i, exists (select from kept k where k.id = a.id) from asked a
 $$;
 --> statement-breakpoint
--- Rows: {id}. Active clients only; the token endpoint asks before it knows any agency.
+-- Rows: {id}. Active clients with a key that counts; the token endpoint asks before it knows any agency.
 create function identity.find_clients(rows jsonb)
 returns table (i int, id text, agency uuid, jwks jsonb, scopes text[])
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
   select (r.ordinality - 1)::int, c.id, c.agency, c.jwks, c.scopes
   from jsonb_array_elements(rows) with ordinality r
-    left join identity.client c on c.id = r.value ->> 'id' and c.active
+    left join lateral (
+      select o.id, o.agency, case when o.next_at <= now() then o.next_jwks else o.jwks end as jwks,
+        case when o.next_at <= now() then o.next_scopes else o.scopes end as scopes
+      from identity.client o where o.id = r.value ->> 'id' and o.active) c
+    on jsonb_array_length(c.jwks -> 'keys') > 0
 $$;
 --> statement-breakpoint
 -- Which of these people are active in their agency. rows: {i, agency, person}. No row for i: not one of them.

@@ -68,6 +68,21 @@ create table identity.subject (
   primary key (issuer, subject)
 );
 --> statement-breakpoint
+-- Sign-outs at identity providers of the last quarter of an hour, so that a sign-in that was on its way
+-- meanwhile does not come in after all. Without a sid: all of the subject.
+create table identity.provider_logout (
+  issuer text not null,
+  client_id text not null,
+  subject text,
+  sid text,
+  -- By the provider's clock.
+  at timestamptz not null,
+  kept_until timestamptz not null default now() + interval '15 minutes',
+  check (subject is not null or sid is not null)
+);
+--> statement-breakpoint
+create index provider_logout_issuer on identity.provider_logout (issuer, client_id);
+create index provider_logout_age on identity.provider_logout (kept_until);
 create index invitation_person on identity.invitation (person);
 create index invitation_expiry on identity.invitation (expires_at);
 create index passkey_person on identity.passkey (person);
@@ -146,9 +161,22 @@ as $$
   select a.i, true from asked a
 $$;
 --> statement-breakpoint
+-- Whether a session that the provider of an agency opened at p_at has been ended there since.
+create function identity.has_signed_out(p_agency uuid, p_issuer text, p_subject text, p_sid text,
+    p_at timestamptz)
+  returns boolean
+  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select exists (select from identity.provider_logout o
+    join identity.provider v on v.agency = p_agency and v.issuer = o.issuer and v.client_id = o.client_id
+    where o.issuer = p_issuer and (o.subject is null or o.subject = p_subject)
+      and (o.sid = p_sid
+        or (o.at >= p_at and o.subject is not null and (o.sid is null or p_sid is null))))
+$$;
+--> statement-breakpoint
 -- Rows: {person or issuer and subject, id_hash: hex, method, authenticated_at: seconds, before: hex,
 -- invitation: hex}. Opens a session and ends the one before it, which gave its id away to whoever set
--- it; outcome is ok, unknown or inactive. An unknown subject with a good invitation becomes its person's.
+-- it; outcome is ok, unknown, inactive or signed_out (at the provider, since). An unknown subject with a
+-- good invitation becomes its person's.
 create function identity.open_sessions(rows jsonb)
 returns table (i int, outcome text)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -168,10 +196,13 @@ begin
     if ask.person is not null then
       select * into who from identity.person p where p.id = ask.person and identity.is_local(p);
     else
+      -- A sign-out there waits for this sign-in, or this finds it.
+      perform pg_advisory_xact_lock(hashtextextended('identity/provider/' || ask.issuer, 0));
       update identity.invitation n set used_at = now()
         from identity.person p, identity.provider v
         where n.code_hash = decode(ask.invitation, 'hex') and n.used_at is null
           and n.expires_at > now() and p.id = n.person and p.active
+          and coalesce(p.enrols_from, now()) <= now()
           and v.agency = p.agency and v.active and v.issuer = ask.issuer
           and not exists (select from identity.subject s
             where s.issuer = ask.issuer and s.subject = ask.subject)
@@ -186,7 +217,10 @@ begin
         where s.issuer = ask.issuer and s.subject = ask.subject;
     end if;
     i := ask.i;
-    outcome := case when who.id is null then 'unknown' when not who.active then 'inactive' else 'ok' end;
+    outcome := case when who.id is null then 'unknown' when not who.active then 'inactive'
+      when ask.issuer is not null and identity.has_signed_out(who.agency, ask.issuer, ask.subject, ask.sid,
+        to_timestamp(ask.authenticated_at)) then 'signed_out'
+      else 'ok' end;
     if outcome = 'ok' then
       delete from identity.session s where s.id_hash = decode(ask.before, 'hex');
       insert into identity.session (id_hash, person, method, authenticated_at, issuer, sid)
@@ -231,12 +265,14 @@ as $$
 $$;
 --> statement-breakpoint
 -- Rows: {code_hash: hex}. Whom an invitation that can still be used is for; provider is the handle of
--- the agency's own identity provider, if it has one.
+-- the agency's own identity provider, if it has one; waits_until, when it can be used not before then.
 create function identity.find_invitations(rows jsonb)
-returns table (i int, person uuid, agency uuid, display_name text, language text, provider text)
+returns table (i int, person uuid, agency uuid, display_name text, language text, provider text,
+  waits_until timestamptz)
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
-  select (r.ordinality - 1)::int, p.id, p.agency, p.display_name, p.language, v.handle
+  select (r.ordinality - 1)::int, p.id, p.agency, p.display_name, p.language, v.handle,
+    case when p.enrols_from > now() then p.enrols_from end
   from jsonb_array_elements(rows) with ordinality r
     left join identity.invitation n on n.code_hash = decode(r.value ->> 'code_hash', 'hex')
       and n.used_at is null and n.expires_at > now()
@@ -262,6 +298,7 @@ begin
     update identity.invitation n set used_at = now() from identity.person p
       where n.code_hash = decode(ask.asked ->> 'code_hash', 'hex') and n.used_at is null
         and n.expires_at > now() and p.id = n.person and identity.is_local(p)
+        and coalesce(p.enrols_from, now()) <= now()
       returning p.* into who;
     i := ask.i;
     person := who.id;

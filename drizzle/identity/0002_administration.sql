@@ -26,8 +26,8 @@ create table identity.approval (
 --> statement-breakpoint
 create index proposal_state on identity.proposal (state, id);
 create index proposal_agency on identity.proposal (agency, id);
--- An agency's key is proposed once at a time.
-create unique index proposal_key on identity.proposal (agency, fingerprint)
+-- An agency's key is proposed once at a time, by whichever agency. Whoever tries holds its private part.
+create unique index proposal_key on identity.proposal (fingerprint)
   where kind = 'agency_key' and state = 'open';
 --> statement-breakpoint
 alter table identity.proposal enable row level security;
@@ -75,6 +75,6 @@ grant execute on function identity.end_sessions_of(jsonb) to titian_identity;
 grant select (person) on identity.account, identity.subject to titian_identity;
 grant select, insert, update on identity.proposal to titian_identity;
 grant select, insert on identity.approval to titian_identity;
-grant insert, update (display_name, roles, language, active, version) on identity.person
+grant insert, update (display_name, roles, language, active, enrols_from, version) on identity.person
   to titian_identity;
 grant insert, update (jwks, scopes, active, version) on identity.client to titian_identity;

@@ -14,9 +14,10 @@ as $$
       order by p.agency limit 1) v on true
 $$;
 --> statement-breakpoint
--- Rows: {issuer, client_id, subject, sid, digest: hex, good_until: seconds}. Ends the sessions of a sid,
+-- Rows: {issuer, client_id, subject, sid, issued_at: seconds, digest: hex, good_until: seconds}. Ends the sessions of a sid,
 -- or (sid null) all that the provider opened for a subject. A session whose sid the provider never said
--- ends with its subject. A digest is taken once, whichever process it comes to.
+-- ends with its subject. A digest is taken once, whichever process it comes to. A sign-in that is on its way
+-- finds it (open_sessions).
 create function identity.end_by_provider(rows jsonb)
 returns table (i int, result text, ended int)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -28,7 +29,7 @@ begin
   for ask in
     select (r.ordinality - 1)::int as i, v.* from jsonb_array_elements(rows) with ordinality r,
       jsonb_to_record(r.value) as v (issuer text, client_id text, subject text, sid text,
-        digest text, good_until float8)
+        issued_at float8, digest text, good_until float8)
   loop
     i := ask.i;
     ended := 0;
@@ -40,6 +41,10 @@ begin
       return next;
       continue;
     end if;
+    perform pg_advisory_xact_lock(hashtextextended('identity/provider/' || ask.issuer, 0));
+    delete from identity.provider_logout o where o.kept_until < now();
+    insert into identity.provider_logout (issuer, client_id, subject, sid, at)
+      values (ask.issuer, ask.client_id, ask.subject, ask.sid, to_timestamp(ask.issued_at));
     for gone in
       with away as (
         delete from identity.session s using identity.person p

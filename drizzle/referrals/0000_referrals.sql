@@ -224,8 +224,8 @@ $$;
 -- Admits hand-offs: locks the grants and the case, drops what consent does not permit or the sender may
 -- not send on, inserts referral and package, appends the journal entry, stores the answer; all of a row
 -- or nothing of it. rows: see services/referrals/send.ts (SendRow). outcome: ok | replayed | key_reused |
--- case_unknown | blocked | return_gate | previous_unknown | consent_missing | open_exists | conflict (a
--- draft that moved). A key used twice at once raises 23505.
+-- case_unknown | blocked | return_gate | previous_unknown | statement_distrusted | consent_missing |
+-- open_exists | conflict (a draft that moved). A key used twice at once raises 23505.
 create function referrals.send(p_rows jsonb)
   returns table (i int, outcome text, body jsonb)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -263,13 +263,16 @@ begin
       from asked a left join held h on h.i = a.i left join drafts d on d.id = a.id))
   ), judged as materialized (
     select a.*, h.id as grant_id, h.statement, h.statement_version,
-      h.statement_digest, h.ends_at, h.onward, permitted.categories,
+      h.statement_digest, h.ends_at, h.onward, h.revoked_kid, permitted.categories,
       case
         when m.verdict <> 'ok' then m.verdict
         when a.previous is not null and not exists (select from referrals.referral p
           where p.id = a.previous and p.sender = a.sender and p.case_id = a."case"
             and p.state in ('closed', 'declined', 'withdrawn', 'expired', 'revoked', 'ended_unserved',
               'entered_in_error')) then 'previous_unknown'
+        when h.id is null and a.basis = 'consent'
+          and consent.is_distrusted(a."case", a.sender, a.recipient, a.purpose)
+          then 'statement_distrusted'
         when h.id is null or h.for_minor <> cases.is_minor(m.age_band)
           or not a.minimum <@ permitted.categories then 'consent_missing'
         else 'ok' end as verdict
@@ -344,7 +347,10 @@ begin
       when j.draft_version is not null then 'conflict' else 'open_exists' end,
     coalesce(n.answer, jsonb_build_object('missing',
       array(select m from unnest(j.minimum) m where not m = any(j.categories))))
-  from judged j left join answered n on n.i = j.i;
+  from judged j left join answered n on n.i = j.i
+    -- Who gets something by a key that was revoked since is told as those were who had it before.
+    left join lateral consent.tell_of_key(case when n.i is not null then j.revoked_kid end, j.recipient)
+      told on true;
 end $$;
 --> statement-breakpoint
 -- What a verb decides on. rows: {i, id, agency}; a null id comes back: absent or foreign.
@@ -372,8 +378,8 @@ $$;
 --> statement-breakpoint
 -- Takes one step of the lifecycle by compare-and-set on version. rows: see
 -- services/referrals/move.ts (MoveRow): the step's states and side come from the one table in
--- TypeScript. outcome: ok | replayed | key_reused | conflict | consent_ended | held_back (the case no
--- longer lets it go on) | suggested_unknown | absent.
+-- TypeScript. outcome: ok | replayed | key_reused | conflict | consent_ended | statement_distrusted |
+-- held_back (the case no longer lets it go on) | suggested_unknown | absent.
 create function referrals.move(p_rows jsonb)
   returns table (i int, outcome text, body jsonb)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -504,6 +510,8 @@ begin
     case when n.i is not null then 'ok'
       when r.id is null or not (a.agency is null or r.sender = a.agency
         or (r.recipient = a.agency and r.sent_at is not null)) then 'absent'
+      when a.needs_grant and h.i is null and r.state = any(a."from") and r.basis = 'consent'
+        and consent.is_distrusted(r.case_id, null, r.recipient, r.purpose) then 'statement_distrusted'
       when a.needs_grant and (coalesce(l.state, r.state) = 'revoked'
         or (h.i is null and r.state = any(a."from"))) then 'consent_ended'
       when l.version = a.version and l.state = any(a."from") and m.id is null
@@ -668,7 +676,7 @@ $$;
 -- First half of opening a category: checks state, case and consent under the grant's lock and puts the
 -- opening on the record. MUST be committed before read_payload.
 -- rows: {i, access, id, category, agency, actor, states}.
--- outcome: ok | absent | state | consent_ended | held_back | not_in_package.
+-- outcome: ok | absent | state | statement_distrusted | consent_ended | held_back | not_in_package.
 create function referrals.open_access(p_rows jsonb)
   returns table (i int, outcome text, state text)
   language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -689,6 +697,9 @@ create function referrals.open_access(p_rows jsonb)
     -- The state is read after the grant is held: what a withdrawal revoked meanwhile is seen.
     select t.*, h.id as grant_id, case
         when not referrals.state_of(t.id) = any(t.states) then 'state'
+        when h.i is null and t.basis = 'consent'
+          and consent.is_distrusted(t.case_id, null, t.recipient, t.purpose)
+          then 'statement_distrusted'
         when h.i is null or h.for_minor <> cases.is_minor(m.age_band) then 'consent_ended'
         when m.verdict = 'blocked' then 'held_back'
         when not exists (select from referrals.package p where p.referral_id = t.id

@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm'
 import type { JWK } from 'jose'
-import { agencyKeyOf } from '../../src/agency-key.ts'
+import { agencyKeyOf, formerAgencyKeysOf } from '../../src/agency-key.ts'
+import type { Actor } from '../../src/actor.ts'
 import type { AgencyKey, AgencyKeySet } from '../../src/contracts/agency-key.ts'
 import type { Tx } from '../../src/db.ts'
+import type { SigningKey } from '../../src/keys.ts'
 import type { Context } from '../../src/service.ts'
 import { toldOfKeys } from './stream.ts'
 
@@ -15,6 +17,7 @@ interface Row extends Record<string, unknown> {
   readonly live_at: string | null
   readonly retired_at: string | null
   readonly revoked_at: string | null
+  readonly compromised_since: string | null
 }
 
 const instantOf = (text: string | null): string | null =>
@@ -32,26 +35,37 @@ const isWaiting = (row: Row, now: Date): boolean =>
   row.jwk === null ||
   (stateOf(row) === 'live' && row.live_at !== null && new Date(row.live_at) > now)
 
-/** The key that the hub holds for an agency. It has no time of its own: it follows the master key. */
-const heldByHub = async ({ keys }: Pick<Context, 'keys'>, agency: string): Promise<AgencyKey> => ({
-  ...shown((await agencyKeyOf(keys, agency)).publicJwk),
+/** A key that the hub holds, or held, for an agency. It is judged by no time: the hub alone has it. */
+const heldKey = ({ publicJwk }: SigningKey, retiredAt: string | null): AgencyKey => ({
+  ...shown(publicJwk),
   custody: 'hub',
-  state: 'live',
+  state: retiredAt === null ? 'live' : 'retired',
   fingerprint: null,
   live_at: null,
-  retired_at: null,
+  retired_at: retiredAt,
   revoked_at: null,
+  compromised_since: null,
   told: null,
 })
 
-/** Every key that signs, or signed, for an agency, as whoever asks may see it. */
+/** The keys that the hub holds for an agency: the one of now first. */
+const heldByHub = async ({ keys }: Pick<Context, 'keys'>, agency: string): Promise<AgencyKey[]> => [
+  heldKey(await agencyKeyOf(keys, agency), null),
+  ...(await formerAgencyKeysOf(keys, agency)).map((one) => heldKey(one.key, one.retiredAt)),
+]
+
+/**
+ * Every key that signs, or signed, for an agency, as whoever asks may see it. People of the hub hear of
+ * the fingerprint of a proposed key from the agency alone.
+ */
 export const keysOfAgency = async (
   ctx: Pick<Context, 'keys' | 'now'>,
   tx: Tx,
   agency: string,
-  isOwn: boolean,
+  { agency: reader }: Pick<Actor, 'agency'>,
 ): Promise<AgencyKeySet> => {
   const now = ctx.now()
+  const isOwn = reader === agency
   const rows = await tx.execute<Row>(sql`select * from consent.agency_keys_of(${agency})`)
   const told = isOwn
     ? await toldOfKeys(
@@ -72,12 +86,13 @@ export const keysOfAgency = async (
             live_at: instantOf(row.live_at),
             retired_at: instantOf(row.retired_at),
             revoked_at: instantOf(row.revoked_at),
+            compromised_since: instantOf(row.compromised_since),
             told: row.revoked_at === null ? null : told(row.kid),
           },
         ],
   )
   const waiting = rows
-    .filter((row) => isWaiting(row, now))
+    .filter((row) => isWaiting(row, now) && (row.jwk !== null || reader !== null))
     .map(({ kid, jwk, fingerprint, since, live_at }) => ({
       kid,
       fingerprint,
@@ -85,5 +100,5 @@ export const keysOfAgency = async (
       since: new Date(since).toISOString(),
       live_at: instantOf(live_at),
     }))
-  return { keys: [await heldByHub(ctx, agency), ...own], waiting }
+  return { keys: [...(await heldByHub(ctx, agency)), ...own], waiting }
 }

@@ -92,6 +92,8 @@ export const putGrant = async (tx: Tx, to: GrantFor, terms: GrantTerms): Promise
     sensitive_ends_at: period.sensitiveEndsAt,
     until_closed: period.untilClosed,
     inherited: false,
+    distrusted_at: null,
+    revoked_kid: null,
     status: 'active' as const,
     ended_at: null,
     at: period.startsAt,

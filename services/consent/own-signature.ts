@@ -88,7 +88,8 @@ export const demandNewest = async (
 
 /**
  * Takes what the agency signed with a key of its own, which stays live until the transaction ends:
- * each text MUST be signed as it is, byte for byte, and nothing beside.
+ * each text MUST be signed as it is, byte for byte, and nothing beside. `made` is their `iat`, by which
+ * verifiers judge the key as well.
  * @throws Problem statement_signature_wrong, which says what does not hold
  */
 export const ownSigner = async (
@@ -96,12 +97,12 @@ export const ownSigner = async (
   agency: string,
   asked: NewStatement,
   signed: Signed,
-  now: Date,
+  made: Date,
 ): Promise<Signer> => {
   const { kid } = headerOf(signed.whole)
   if (typeof kid !== 'string' || !KID.test(kid)) throw wrong('kid')
   const [row] = await tx.execute<{ jwk: JWK }>(sql`
-    select jwk from consent.hold_agency_key(${agency}, ${kid}, ${now.toISOString()}::timestamptz)`)
+    select jwk from consent.hold_agency_key(${agency}, ${kid}, ${made.toISOString()}::timestamptz)`)
   if (row === undefined) throw wrong('kid')
   const due = asked.status === 'refused' ? [] : [...asked.recipients].sort()
   const given = signed.copies.map((copy) => copy.recipient).sort()

@@ -86,12 +86,21 @@ export const grant = consent.table('grant', {
   by_guardian: boolean().notNull().default(false),
   approved_by: text(),
   inherited: boolean().notNull().default(false),
+  distrusted_at: instant(),
+  revoked_kid: text(),
   status: text().$type<'active' | 'revoked'>().notNull().default('active'),
   version: integer().notNull().default(1),
   at: instant().notNull().defaultNow(),
   ended_at: instant(),
 } satisfies Record<
-  keyof GrantRead | 'owner' | 'inherited' | 'statement_digest' | 'at' | 'ended_at',
+  | keyof GrantRead
+  | 'owner'
+  | 'inherited'
+  | 'distrusted_at'
+  | 'revoked_kid'
+  | 'statement_digest'
+  | 'at'
+  | 'ended_at',
   unknown
 >)
 
@@ -150,12 +159,19 @@ export const readStatement = ({
 export const standingOf = (row: GrantRow, now: Date, isMinor: boolean): GrantRead['status'] => {
   if (row.status !== 'active') return row.status
   const isForThisAge = row.basis !== 'consent' || row.by_guardian === isMinor
-  return row.ends_at > now && isForThisAge ? 'active' : 'ended'
+  if (row.ends_at <= now || !isForThisAge) return 'ended'
+  return row.distrusted_at === null ? 'active' : 'distrusted'
 }
 
 export const readGrant = (row: GrantRow, now: Date, isMinor: boolean): GrantRead => {
   const { owner: _owner, inherited: _inherited, statement_digest: _digest, ...known } = row
-  const { at: _at, ended_at: _ended, ...fields } = known
+  const {
+    at: _at,
+    ended_at: _ended,
+    distrusted_at: _distrusted,
+    revoked_kid: _kid,
+    ...fields
+  } = known
   return {
     ...fields,
     ends_at: row.ends_at.toISOString(),

@@ -3,13 +3,14 @@ import { sql } from 'drizzle-orm'
 import { calculateJwkThumbprint } from 'jose'
 import type { Actor } from '../../src/actor.ts'
 import { KEY_PROOF_TYPE, type PublicJwk } from '../../src/contracts/agency-key.ts'
-import type { NewProposal, ProposalRead } from '../../src/contracts/identity.ts'
+import type { NewProposal } from '../../src/contracts/identity.ts'
 import { permitAudienceOf } from '../../src/contracts/permit.ts'
 import type { Tx } from '../../src/db.ts'
 import { jsonOf, readJws } from '../../src/jws.ts'
 import { Problem } from '../../src/problem.ts'
 import type { Context } from '../../src/service.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import type { Proposal } from './proposals.ts'
 import { isKey } from './valid.ts'
 
 /** How long a challenge may be answered, in seconds. */
@@ -105,7 +106,7 @@ export const demandNewKey = async (tx: Tx, { kid, ...jwk }: PublicJwk): Promise<
 }
 
 /** Admits a key that two administrators agreed to; it counts a day later. @throws Problem key_known */
-export const admitKey = async (tx: Tx, proposal: ProposalRead, jwk: PublicJwk): Promise<void> => {
+export const admitKey = async (tx: Tx, proposal: Proposal, jwk: PublicJwk): Promise<void> => {
   const { agency, fingerprint, id } = proposal
   const [row] = await tx.execute<{ admitted: boolean }>(sql`
     select consent.admit_agency_key(${agency}, ${JSON.stringify(jwk)}::text::jsonb, ${fingerprint},

@@ -44,6 +44,11 @@ export const INVITATION_TEXTS = {
     en: 'Write down these ten recovery codes and keep them in a safe place. Each works once, when your phone is not there. They are not shown again.',
   },
   signIn: { id: 'Masuk', en: 'Sign in' },
+  waiting: { id: 'Undangan ini belum berlaku', en: 'This invitation is not good yet' },
+  waitingCure: {
+    id: 'Lembaga Anda baru diterima. Demi keamanan penyintas, hari pertama lewat dahulu. Buka tautan yang sama sejak:',
+    en: 'Your agency has just been admitted. For the safety of survivors the first day passes first. Open the same link from:',
+  },
   unknown: { id: 'Undangan ini tidak berlaku', en: 'This invitation is not good' },
   unknownCure: {
     id: 'Undangan berlaku sekali, selama 7 hari. Minta undangan baru kepada penyelia Anda.',

@@ -1,5 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { FastifyRequest } from 'fastify'
+import { calculateJwkThumbprint } from 'jose'
+import type { Actor } from '../../src/actor.ts'
+import type { PublicJwk } from '../../src/contracts/agency-key.ts'
 import type { NewProposal, ProposalRead } from '../../src/contracts/identity.ts'
 import { sqlStateOf, type Tx } from '../../src/db.ts'
 import { newId } from '../../src/id.ts'
@@ -14,7 +17,26 @@ import { checkProposal } from './valid.ts'
 const NEEDED = 2
 
 /** A proposal whose key is known to be in the hands of whoever proposes it. */
-export type KnownProposal = Omit<NewProposal, 'agency_key'> & Pick<ProposalRead, 'agency_key'>
+export type KnownProposal = Omit<NewProposal, 'agency_key'> & {
+  readonly agency_key?: { readonly jwk: PublicJwk }
+}
+
+/** A proposal whole, as no administrator sees it while it is open. */
+export type Proposal = Omit<ProposalRead, 'program' | 'agency_key'> &
+  Pick<KnownProposal, 'program' | 'agency_key'>
+
+/**
+ * A proposal for one reader. An administrator writes a key's fingerprint as the agency reads it aloud,
+ * so that no answer tells it before the proposal is decided, nor the key that it follows from.
+ */
+export const shownTo = ({ agency }: Pick<Actor, 'agency'>, proposal: Proposal): ProposalRead => {
+  if (agency !== null || proposal.state !== 'open') return proposal
+  const { program, agency_key: ownKey, ...rest } = proposal
+  const shown = { ...rest, fingerprint: null, ...(ownKey === undefined ? {} : { agency_key: {} }) }
+  if (program === undefined) return shown
+  const { client_id, scopes } = program
+  return { ...shown, program: { client_id, scopes } }
+}
 
 interface Row extends Record<string, unknown> {
   readonly id: string
@@ -36,7 +58,7 @@ const SELECTED = sql`
     array(select a.person from identity.approval a where a.proposal = p.id order by a.at) as approved_by
   from identity.proposal p`
 
-const read = ({ about, agency, ...row }: Row): ProposalRead => ({
+const read = ({ about, agency, ...row }: Row): Proposal => ({
   ...row,
   ...about,
   ...(agency === null ? {} : { agency }),
@@ -48,7 +70,7 @@ export const listProposals = async (
   agency: string | null,
   after: string | null,
   limit: number,
-): Promise<ProposalRead[]> => {
+): Promise<Proposal[]> => {
   const rows = await tx.execute<Row>(sql`${SELECTED}
     where (${agency}::uuid is null or p.agency = ${agency}::uuid)
       and (${after}::uuid is null or p.id < ${after}::uuid)
@@ -56,7 +78,7 @@ export const listProposals = async (
   return rows.map(read)
 }
 
-export const findProposal = async (tx: Tx, id: string): Promise<ProposalRead | null> => {
+export const findProposal = async (tx: Tx, id: string): Promise<Proposal | null> => {
   const [row] = await tx.execute<Row>(sql`${SELECTED} where p.id = ${id} for update of p`)
   return row === undefined ? null : read(row)
 }
@@ -90,12 +112,12 @@ const aboutOf = (asked: KnownProposal): Row['about'] => {
   })
 }
 
-/** An administrator who proposes agrees by that. @throws Problem invalid_request */
+/** An administrator who proposes agrees by that. @throws Problem invalid_request, key_known */
 export const makeProposal = async (
   tx: Tx,
   request: FastifyRequest,
   asked: KnownProposal,
-): Promise<ProposalRead> => {
+): Promise<Proposal> => {
   const { actor } = request
   const about = aboutOf(asked)
   checkProposal(asked)
@@ -103,10 +125,13 @@ export const makeProposal = async (
   const id = newId()
   const jwk = asked.program?.jwk ?? asked.agency_key?.jwk
   const fingerprint = jwk === undefined ? null : fingerprintOf(jwk)
-  await tx.execute(sql`
+  const [made] = await tx.execute(sql`
     insert into identity.proposal (id, kind, agency, about, fingerprint, proposed_by)
     values (${id}, ${asked.kind}, ${asked.agency ?? null}, ${JSON.stringify(about)}::jsonb,
-      ${fingerprint}, ${actor.id})`)
+      ${fingerprint}, ${actor.id})
+    on conflict do nothing returning id`)
+  // An agency's key is proposed once at a time: somebody else did, at this very moment.
+  if (made === undefined) throw new Problem('key_known')
   // A key is agreed to by those who heard its fingerprint, also when they proposed it.
   if (actor.agency === null && fingerprint === null) {
     await tx.execute(
@@ -119,20 +144,23 @@ export const makeProposal = async (
     object: id,
     data: { kind: asked.kind },
   })
-  return (await findProposal(tx, id)) as ProposalRead
+  return (await findProposal(tx, id)) as Proposal
 }
 
 const carryOut = async (
   tx: Tx,
   request: FastifyRequest,
-  proposal: ProposalRead,
+  proposal: Proposal,
 ): Promise<string | null> => {
   const { admit, program, provider, hub_person: hubPerson, agency_key: ownKey } = proposal
   const agency = proposal.agency ?? null
   if (admit !== undefined) {
     const { supervisor, language } = admit
     const person = { id: newId(), agency, display_name: supervisor, language }
-    return (await addPerson(tx, request, { ...person, roles: ['supervisor'] })).id
+    const { id } = await addPerson(tx, request, { ...person, roles: ['supervisor'] })
+    await tx.execute(sql`
+      update identity.person set enrols_from = now() + interval '24 hours' where id = ${id}`)
+    return id
   }
   if (hubPerson !== undefined) {
     const { display_name, role } = hubPerson
@@ -146,10 +174,11 @@ const carryOut = async (
     return (await addPerson(tx, request, person)).id
   }
   if (program !== undefined) {
-    const { kty, crv, x, y, kid } = program.jwk
-    const key = { kty, crv, x, y, alg: 'ES256', use: 'sig', ...(kid === undefined ? {} : { kid }) }
+    const { kty, crv, x, y } = program.jwk
+    const kid = program.jwk.kid ?? (await calculateJwkThumbprint(program.jwk))
+    const key = { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' }
     const rows = JSON.stringify([
-      { id: program.client_id, agency, jwks: { keys: [key] }, scopes: program.scopes },
+      { id: program.client_id, agency, jwks: { keys: [key] }, scopes: program.scopes, cools: true },
     ])
     const [row] = await tx.execute<{ registered: boolean }>(
       sql`select registered from identity.register_clients(${rows}::text::jsonb)`,
@@ -175,9 +204,9 @@ const carryOut = async (
 export const approveProposal = async (
   tx: Tx,
   request: FastifyRequest,
-  proposal: ProposalRead,
+  proposal: Proposal,
   asked: { readonly version: number; readonly fingerprint?: string },
-): Promise<ProposalRead> => {
+): Promise<Proposal> => {
   const { id, agency, kind } = proposal
   const concerned = agency === undefined ? {} : { concerned: [agency] }
   demandOpen(proposal, asked.version)
@@ -204,7 +233,7 @@ export const approveProposal = async (
       state = case when ${isEnough} then 'carried_out' else state end where id = ${id}`)
   const type = isEnough ? 'identity.proposal.carried_out.v1' : 'identity.proposal.approved.v1'
   await append(tx, request.actor, { type, object: id, data: { kind }, ...concerned })
-  return (await findProposal(tx, id)) as ProposalRead
+  return (await findProposal(tx, id)) as Proposal
 }
 
 const demandOpen = (proposal: ProposalRead, version: number): void => {
@@ -219,9 +248,9 @@ const demandOpen = (proposal: ProposalRead, version: number): void => {
 export const rejectProposal = async (
   tx: Tx,
   request: FastifyRequest,
-  proposal: ProposalRead,
+  proposal: Proposal,
   version: number,
-): Promise<ProposalRead> => {
+): Promise<Proposal> => {
   const { id, agency, kind } = proposal
   demandOpen(proposal, version)
   await tx.execute(sql`

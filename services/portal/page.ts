@@ -58,6 +58,15 @@ const languageFor = (request: FastifyRequest): Language => {
 
 const isNobody = (error: unknown): boolean => error instanceof HubError && error.status === 401
 
+/** Where to prove anew who one is, and then come back to the page; null: that is not what is needed. */
+const stepUpOf = (error: unknown, request: FastifyRequest): string | null => {
+  if (!(error instanceof HubError) || error.code !== 'step_up_needed') return null
+  const { referer = '' } = request.headers
+  const from = URL.canParse(referer) ? new URL(referer) : { pathname: '/', search: '' }
+  const back = request.method === 'GET' ? request.url : `${from.pathname}${from.search}`
+  return `${String(error.problem['page'])}?${new URLSearchParams({ return_to: back }).toString()}`
+}
+
 /** Where somebody who is not signed in is sent. */
 export const SIGN_IN = '/'
 
@@ -116,6 +125,8 @@ export const createPortal = async (app: App, ctx: Context): Promise<Portal> => {
       visit = await visitOf(request, reply)
       return await send(visit, await make(visit))
     } catch (error) {
+      const again = stepUpOf(error, request)
+      if (again !== null) return reply.redirect(again, 303)
       if (isNobody(error)) return reply.redirect(SIGN_IN, 303)
       if (!(error instanceof HubError) && !(error instanceof Problem)) {
         request.log.error({ request: request.id, err: error }, 'page failed')

@@ -82,6 +82,7 @@ export interface MoveResult {
     | 'key_reused'
     | 'conflict'
     | 'consent_ended'
+    | 'statement_distrusted'
     | 'held_back'
     | 'suggested_unknown'
     | 'absent'
@@ -153,6 +154,7 @@ const REFUSED: Partial<Record<MoveResult['outcome'], string>> = {
   key_reused: 'idempotency_key_reused',
   conflict: 'version_conflict',
   consent_ended: 'consent_ended',
+  statement_distrusted: 'statement_distrusted',
   held_back: 'sender_must_review',
   suggested_unknown: 'suggested_unknown',
   absent: 'not_found',

@@ -73,6 +73,17 @@ export const PROBLEMS = {
       en: 'The service needs the categories in "missing". Record consent that names this recipient, purpose and category, or fill in the data.',
     },
   },
+  statement_distrusted: {
+    status: 409,
+    title: {
+      id: 'Persetujuan ditandatangani kunci yang dicabut',
+      en: 'The key that signed this consent was revoked',
+    },
+    detail: {
+      id: 'Kunci yang menandatangani persetujuan ini dicabut, jadi tidak ada yang diizinkannya. Lembaga pemilik kasus menanyakan lagi kepada penyintas dan mencatat persetujuannya dari awal, ditandatangani kunci yang berlaku; sesudah itu ulangi.',
+      en: 'The key that signed this consent was revoked, so it permits nothing. The agency that has the case asks the survivor again and records the consent anew, signed with a live key; then repeat.',
+    },
+  },
   consent_ended: {
     status: 409,
     title: { id: 'Persetujuan sudah berakhir', en: 'Consent has ended' },

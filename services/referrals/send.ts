@@ -78,6 +78,7 @@ export interface SendResult {
     | 'case_unknown'
     | 'blocked'
     | 'return_gate'
+    | 'statement_distrusted'
     | 'consent_missing'
     | 'previous_unknown'
     | 'open_exists'
@@ -138,6 +139,7 @@ export const PROBLEM_OF: Partial<Record<SendResult['outcome'], string>> = {
   key_reused: 'idempotency_key_reused',
   case_unknown: 'case_unknown',
   return_gate: 'return_gate',
+  statement_distrusted: 'statement_distrusted',
   consent_missing: 'consent_missing',
   blocked: 'recipient_not_available',
   previous_unknown: 'previous_unknown',

@@ -51,6 +51,11 @@ export const AgencyKey = Type.Object(
     live_at: orNull(Instant),
     retired_at: orNull(Instant),
     revoked_at: orNull(Instant),
+    compromised_since: {
+      ...orNull(Instant),
+      description:
+        'Of a revoked key: what it signed before holds. Null: nothing that it signed does',
+    },
     told: orNull(
       Type.Object(
         {
@@ -99,6 +104,10 @@ export const EndedAgencyKey = Type.Object(
       ...oneOf(['retired', 'revoked']),
       description: 'revoked: it is, or may be, in wrong hands',
     },
+    compromised_since: Type.Optional({
+      ...Instant,
+      description: 'Of a revoked key: until then it was in no wrong hands, for certain',
+    }),
   },
   CLOSED,
 )

@@ -169,7 +169,10 @@ export const GrantRead = Type.Object(
     by_guardian: Type.Boolean({ description: 'It permits for a minor alone' }),
     onward: oneOf(ONWARD),
     approved_by: orNull(Type.String({ description: 'The supervisor behind another basis' })),
-    status: oneOf(['active', 'ended', 'revoked']),
+    status: {
+      ...oneOf(['active', 'ended', 'revoked', 'distrusted']),
+      description: 'distrusted: the key that signed it was revoked; she is asked again',
+    },
     version: Version,
   },
   CLOSED,

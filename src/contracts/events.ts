@@ -57,6 +57,7 @@ export const EVENTS = [
   'cases.import.expired.v1',
   'cases.case.refused.v1',
   'consent.statement.recorded.v1',
+  'consent.statement.distrusted.v1',
   'consent.lawful_basis.recorded.v1',
   'consent.lawful_basis.ended.v1',
   'consent.grant.withdrawn.v1',

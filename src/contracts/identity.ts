@@ -56,7 +56,19 @@ export const ProgramRead = Type.Object(
     id: ClientId,
     agency: Id,
     scopes: Type.Array(oneOf(SCOPES)),
-    fingerprint: Type.String({ description: 'Of its key, in groups to read aloud' }),
+    fingerprint: Type.String({
+      description: 'Of its key, in groups to read aloud; of its first, before any counts',
+    }),
+    waiting: Type.Union(
+      [
+        Type.Object(
+          { fingerprint: Type.String(), scopes: Type.Array(oneOf(SCOPES)), live_at: Instant },
+          CLOSED,
+        ),
+        Type.Null(),
+      ],
+      { description: 'What was agreed to and takes the place of that at live_at' },
+    ),
     active: Type.Boolean(),
     version: Version,
   },
@@ -127,12 +139,21 @@ export const NewProposal = Type.Object(
 )
 export type NewProposal = Static<typeof NewProposal>
 
+/** Not told to an administrator while it is open: the fingerprint follows from it. */
+const ProposedKey = Type.Optional(PublicJwk)
+
 export const ProposalRead = Type.Object(
   {
     ...NewProposal.properties,
-    agency_key: Type.Optional(Type.Object({ jwk: PublicJwk }, CLOSED)),
+    program: Type.Optional(
+      Type.Object({ ...RegisterProgram.properties, jwk: ProposedKey }, CLOSED),
+    ),
+    agency_key: Type.Optional(Type.Object({ jwk: ProposedKey }, CLOSED)),
     id: Id,
-    fingerprint: Type.Union([Type.String(), Type.Null()]),
+    fingerprint: Type.Union([Type.String(), Type.Null()], {
+      description:
+        'Of a key, in groups to read aloud. Null for an administrator while it is open: it is heard from the agency, and written',
+    }),
     proposed_by: Id,
     proposed_at: Instant,
     /** Administrators who agreed; two are needed. */

@@ -55,6 +55,13 @@ export const NOTICES: Partial<Record<EventType, NoticeRule>> = {
   'referrals.break_glass.ended.v1': { to: 'all', level: 'normal', supervisors: true },
   'referrals.break_glass.reviewed.v1': { to: 'all', level: 'normal', supervisors: true },
   'referrals.break_glass.review_overdue.v1': { to: 'all', level: 'urgent', supervisors: true },
+  // Whoever proposes a key in an agency's name is noticed by the agency, before anything rests on it.
+  'identity.proposal.made.v1': { to: 'all', level: 'urgent', supervisors: true },
+  'identity.proposal.approved.v1': { to: 'all', level: 'normal', supervisors: true },
+  'identity.proposal.carried_out.v1': { to: 'all', level: 'urgent', supervisors: true },
+  'identity.proposal.rejected.v1': { to: 'all', level: 'normal', supervisors: true },
+  'consent.agency_key.changed.v1': { to: 'all', level: 'urgent', supervisors: true },
+  'consent.statement.distrusted.v1': { to: 'all', level: 'urgent' },
   'consent.stop_order.issued.v1': told('urgent'),
   'messages.message.sent.v1': told('normal'),
   'messages.message.retracted.v1': told('calm'),

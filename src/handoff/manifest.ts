@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { CompactSign } from 'jose'
-import { agencyKeyOf } from '../agency-key.ts'
 import type { Category } from '../contracts/codes.ts'
 import { MANIFEST_TYPE, type ManifestClaims } from '../contracts/handoff.ts'
 import { permitAudienceOf, permitIdOf } from '../contracts/permit.ts'
-import type { Keys } from '../keys.ts'
+import type { SigningKey } from '../keys.ts'
 
 /** A sealed part as it was stored: bytes of the ciphertext, and their SHA-256 in base64url. */
 export interface SealedPart {
@@ -63,9 +62,8 @@ export const manifestText = (facts: ManifestFacts): string => {
   return text
 }
 
-export const signManifest = async (keys: Keys, facts: ManifestFacts): Promise<string> => {
-  const key = await agencyKeyOf(keys, facts.sender)
-  return await new CompactSign(Buffer.from(manifestText(facts)))
+/** Signed with the sender's key. */
+export const signManifest = async (key: SigningKey, facts: ManifestFacts): Promise<string> =>
+  await new CompactSign(Buffer.from(manifestText(facts)))
     .setProtectedHeader({ alg: 'ES256', typ: MANIFEST_TYPE, kid: key.kid })
     .sign(key.privateKey)
-}

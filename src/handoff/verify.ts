@@ -13,6 +13,7 @@ import {
 } from '../contracts/handoff.ts'
 import { PERMIT_TTL_S, PERMIT_TYPE, PermitClaims } from '../contracts/permit.ts'
 import { jsonOf, readJws } from '../jws.ts'
+import { signedInTime, type JudgedKey } from './judged-key.ts'
 import { digestOf } from './manifest.ts'
 import { STATUS, statusAt } from './status-list.ts'
 
@@ -62,30 +63,6 @@ export const verifyPermit = async (
     if (error instanceof errors.JOSEError) return null
     throw error
   }
-}
-
-/** A key of an agency as `GET /v1/agency-keys/{agency}` gives it; without `custody` it is the hub's. */
-interface JudgedKey {
-  readonly kid?: string
-  readonly custody?: unknown
-  readonly live_at?: unknown
-  readonly retired_at?: unknown
-  readonly revoked_at?: unknown
-}
-
-/** Seconds since 1970 of an instant; NaN for what is none, which no comparison is true of. */
-const secondsOf = (instant: unknown): number =>
-  typeof instant === 'string' ? Math.floor(Date.parse(instant) / 1000) : Number.NaN
-
-/**
- * Whether a key signed for its agency at `iat`. An agency's own key counts from `live_at` until it was
- * retired or revoked. Whoever stole it can write any time: what holds it fast is the hub's permit,
- * which cites the statement and is not given for a key that has ended.
- */
-const signedInTime = (key: JudgedKey, iat: number): boolean => {
-  if (key.custody !== 'agency') return true
-  const ends = [key.retired_at, key.revoked_at].filter((end) => end !== null && end !== undefined)
-  return iat >= secondsOf(key.live_at) && ends.every((end) => iat < secondsOf(end))
 }
 
 /** Whom the verifier believes. Keys MUST have come to it by another way than the proof. */

@@ -191,6 +191,8 @@ t.test('the whole trail, without content, for oversight', async (t) => {
   )
   t.notMatch(JSON.stringify(items), new RegExp(`${a}|${annie.id}|${subject}`))
   t.equal((await get('/v1/audit/bundle', oversight)).status, 422)
+  const tired = await personToken(hub, { id: newId(), agency: a, roles: ['reviewer'] }, 1)
+  t.match(await (await get('/v1/audit/bundle', tired)).json(), { code: 'step_up_needed' })
   t.equal((await get(`/v1/audit/entries?case=${subject}`, oversight)).status, 422)
   const sent = await readAll(oversight, '&type=referrals.referral.sent.v1&outcome=refused')
   t.equal(sent.length, 100)

@@ -32,6 +32,18 @@ export const forge = (
   return `${signed}.${mac.toString('base64url')}`
 }
 
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+/** The same bytes in another spelling: its last letter has bits that nobody reads (RFC 4648 section 3.5). */
+export const respelled = (jws: string): string => {
+  const bytesOf = (text: string) => Buffer.from(text.split('.')[2] ?? '', 'base64url')
+  const other = Array.from(LETTERS, (letter) => jws.slice(0, -1) + letter).find(
+    (text) => text !== jws && bytesOf(text).equals(bytesOf(jws)),
+  )
+  if (other === undefined) throw new Error('it has no other spelling')
+  return other
+}
+
 /** A hand-off that holds, taken apart: what each document says, and who signs it. */
 export interface Handoff {
   readonly facts: PermitFacts

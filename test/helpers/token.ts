@@ -19,12 +19,15 @@ const sign = (hub: Hub, claims: Readonly<Record<string, unknown>>): Promise<stri
     .sign(privateKey)
 }
 
-/** An access token of a person, signed with the hub's own key. */
+/** An access token of a person, signed with the hub's own key; who signed in now when not said. */
 export const personToken = (
   hub: Hub,
   person: { readonly id: string; readonly agency: string | null; readonly roles: readonly Role[] },
-): Promise<string> =>
-  sign(hub, { sub: person.id, client_id: 'test', agency: person.agency, roles: person.roles })
+  authenticatedAt = Math.floor(Date.now() / 1000),
+): Promise<string> => {
+  const { id: sub, agency, roles } = person
+  return sign(hub, { sub, client_id: 'test', agency, roles, auth_time: authenticatedAt })
+}
 
 /**
  * An access token of an agency's program, bound to the key of `proof.ts` and good for a program that

@@ -6,9 +6,12 @@ import t from 'tap'
 import { identity } from '../../services/identity/service.ts'
 import { permitAudienceOf } from '../../src/contracts/permit.ts'
 import { newId } from '../../src/id.ts'
-import { personOf, type Call } from '../helpers/actors.ts'
-import { forge } from '../helpers/handoff.ts'
+import { verifyHandoff } from '../../src/handoff/verify.ts'
+import { personOf, systemOf, type Call } from '../helpers/actors.ts'
+import { forge, respelled } from '../helpers/handoff.ts'
+import { recordSigned } from '../helpers/own-key.ts'
 import { createScene } from '../helpers/referral-scene.ts'
+import { CONSENTED } from '../helpers/statement.ts'
 
 const scene = await createScene(t, [identity])
 const { network, admin } = scene
@@ -85,12 +88,22 @@ t.test('proposed, heard by two, a day of rest, then live', async (t) => {
   t.match(proposal.fingerprint, /^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/)
   t.notOk(text.includes(proof), 'the proof is not kept')
   const { fingerprint } = proposal
+  const seenBy = async (call: Call) =>
+    (await call('GET', PROPOSALS)).body.items.find(({ id }: { id: string }) => id === proposal.id)
+  t.match(await seenBy(supervisor), { fingerprint, agency_key: { jwk: { x: key.jwk.x } } })
+  const hidden = (text: string) =>
+    !text.includes(fingerprint) && !text.includes(key.kid) && !text.includes(key.jwk.x ?? '')
+  t.same((await seenBy(first)).fingerprint, null, 'it is heard, not read')
+  t.ok(hidden((await first('GET', PROPOSALS)).text), 'nor what it follows from')
+  t.ok(hidden((await first('GET', KEYS)).text), 'in no list')
   t.match(await listed(worker, key.kid), { state: 'proposed', fingerprint, live_at: null })
   const unheard = await first('POST', `${PROPOSALS}/${proposal.id}/approve`, { version: 1 })
   t.match(unheard.body, { code: 'fingerprint_differs' })
-  t.match((await approve(first, proposal, 1)).body, { state: 'open' })
+  const once = await approve(first, proposal, 1)
+  t.match(once.body, { state: 'open', agency_key: {}, fingerprint: null })
+  t.ok(hidden(once.text), 'nor told to who agreed')
   t.match((await approve(first, proposal, 2)).body, { code: 'already_approved' })
-  t.match((await approve(second, proposal, 2)).body, { state: 'carried_out' })
+  t.match((await approve(second, proposal, 2)).body, { state: 'carried_out', fingerprint })
   const cooling = await listed(stranger, key.kid)
   t.match(cooling, { state: 'cooling', fingerprint })
   t.equal(Date.parse(cooling.live_at) - Date.parse(cooling.since), 86_400_000, '24 hours')
@@ -105,21 +118,53 @@ t.test('proposed, heard by two, a day of rest, then live', async (t) => {
   t.match((await propose(supervisor, key)).body, { code: 'key_known' })
 })
 
+t.test('from an approved key to a hand-off that its recipient checks and opens', async (t) => {
+  const key = await admitted()
+  const program = await scene.as(systemOf(agency, 'referrals:send'))
+  const { recipient } = network
+  const theirs = await scene.as(recipient.worker)
+  const caseId = await scene.openCase()
+  const said = { ...CONSENTED, case: caseId, recipients: [recipient.id] }
+  const early = await recordSigned(program, said, key)
+  t.match(early.body, { code: 'statement_signature_wrong' }, 'not on the first day')
+  await letRest(key.kid)
+  const recorded = await recordSigned(program, said, key)
+  t.match(recorded.body, { statement: { custody: 'agency' } }, recorded.text)
+  const { body: sent } = await program('POST', '/v1/referrals', scene.asked(caseId))
+  const path = `/v1/referrals/${sent.id}`
+  await theirs('POST', `${path}/acknowledge`, { version: 1 })
+  await theirs('POST', `${path}/accept`, { version: 2 })
+  t.equal((await theirs('POST', `${path}/package/identity/open`)).status, 200)
+  const { body: proof } = await theirs('GET', `${path}/proof`)
+  const { body: keys } = await theirs('GET', KEYS)
+  const hubKeys = await (await fetch(`${scene.hub.url}/.well-known/jwks.json`)).json()
+  const verdict = await verifyHandoff(
+    proof,
+    { hubKeys, agencyKeys: () => keys },
+    { issuer: scene.hub.config.publicUrl, audience: permitAudienceOf(recipient.id) },
+  )
+  t.match(verdict, { holds: true, statement: { custody: 'agency' }, manifest: { custody: 'hub' } })
+  const head = JSON.parse(Buffer.from(proof.statement.split('.')[0], 'base64url').toString())
+  t.equal(head.kid, key.kid)
+})
+
+t.test('of two proposals of one key at once, one is made', async (t) => {
+  const key = await makeKey()
+  const both = await Promise.all([propose(supervisor, key), propose(first, key)])
+  t.same(both.map(({ status }) => status).toSorted(), [201, 409])
+  t.match(both.find(({ status }) => status === 409)?.body, { code: 'key_known' })
+  const iss = permitAudienceOf(network.other.id)
+  const proof = forge(headOf(key), await claimsNow(stranger, { iss }), key)
+  const theirs = { ...asked(key, proof), agency: network.other.id }
+  const elsewhere = await stranger('POST', PROPOSALS, theirs)
+  t.match(elsewhere.body, { code: 'key_known' }, 'for whichever agency')
+})
+
 t.test('whoever does not hold the key, or says it wrongly, is refused', async (t) => {
   const [key, other] = [await makeKey(), await makeKey()]
   const claims = await claimsNow(supervisor)
   const good = forge(headOf(key), claims, key)
   const theirs = await claimsNow(first)
-  const last = good.slice(-1)
-  const spelled = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
-    .map((letter) => good.slice(0, -1) + letter)
-    .find(
-      (one) =>
-        one.slice(-1) !== last &&
-        Buffer.from(one.split('.')[2] ?? '', 'base64url').equals(
-          Buffer.from(good.split('.')[2] ?? '', 'base64url'),
-        ),
-    )
   const wrong: Record<string, string> = {
     'signed by another key': forge(headOf(key), claims, other),
     'another kid': forge(headOf(key, { kid: other.kid }), claims, key),
@@ -135,7 +180,7 @@ t.test('whoever does not hold the key, or says it wrongly, is refused', async (t
     'a key of its own': forge(headOf(key, { jwk: key.jwk }), claims, key),
     'a key address': forge(headOf(key, { jku: 'https://a.example' }), claims, key),
     'an order to understand': forge(headOf(key, { crit: ['x'], x: 1 }), claims, key),
-    'another spelling': spelled ?? '',
+    'another spelling': respelled(good),
     'another agency': forge(headOf(key), { ...claims, iss: permitAudienceOf(newId()) }, key),
     'another hub': forge(headOf(key), { ...claims, aud: 'https://other.example' }, key),
     'two hubs': forge(headOf(key), { ...claims, aud: [claims.aud] }, key),

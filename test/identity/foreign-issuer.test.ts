@@ -9,7 +9,7 @@ import { identity } from '../../services/identity/service.ts'
 import { freePort } from '../../src/embedded/port.ts'
 import { newId } from '../../src/id.ts'
 import { enter, newAccount, PASSWORD } from '../helpers/account.ts'
-import { forge } from '../helpers/handoff.ts'
+import { forge, respelled } from '../helpers/handoff.ts'
 import { startHub } from '../helpers/hub.ts'
 import { addressOf, asAdmin, newKey, newPerson } from '../helpers/identity.ts'
 import { createVisitor, type Visitor } from '../helpers/visitor.ts'
@@ -160,8 +160,9 @@ t.test('a logout token that does not hold ends nothing', async (t) => {
   })
   const visitor = createVisitor(base)
   await enterThere(visitor, '/sign-in?provider=contoh', 'sari')
-  const claims = logoutClaims({ sub: 'sari' })
-  const { iat } = claims
+  // Of a moment ago, so that who signs in after it is not taken for who signed out.
+  const iat = Math.floor(Date.now() / 1000) - 2
+  const claims = logoutClaims({ sub: 'sari', iat })
   const other = await newKey()
   const good = tokenOf(claims)
   const wrong: Record<string, string> = {
@@ -174,7 +175,8 @@ t.test('a logout token that does not hold ends nothing', async (t) => {
     'an order to understand': tokenOf(claims, { crit: ['x'], x: 1 }),
     'another key': forge(logoutHead(), claims, { privateJwk: other }),
     'a key that is not known': forge(logoutHead({ kid: other.kid }), claims, { privateJwk: other }),
-    padding: good.replace(/\.[^.]*$/, '.'),
+    'no signature': good.replace(/\.[^.]*$/, '.'),
+    'another spelling': respelled(good),
     'another issuer': tokenOf({ ...claims, iss: 'https://other.example' }),
     'the hub itself': tokenOf({ ...claims, iss: hub.config.publicUrl }),
     'another client': tokenOf({ ...claims, aud: 'somebody' }),
@@ -200,6 +202,9 @@ t.test('a logout token that does not hold ends nothing', async (t) => {
   for (const [what, token] of Object.entries(wrong)) {
     const answer = await signOff(token)
     t.same(answer, { status: 400, body: { error: 'invalid_request' } }, what)
+  }
+  for (const padded of [`${good}==`, good.replace('.', '=.')]) {
+    t.equal((await signOff(padded)).status, 400, 'padding')
   }
   t.equal((await signOff('no token!')).status, 400)
   const strange = tokenOf(logoutClaims({ sub: 'sari', sid: 'another-session' }))

@@ -98,6 +98,19 @@ t.test('what is for supervisors, and what becomes a task of the hub', async (t) 
   await supervisor('POST', '/v1/channels', { kind: 'email', to: 'penyelia2@example.org' })
   await journal('referrals.clock.overdue.v1', [office.id], { data })
   await until(() => lettersTo('penyelia2@example.org') === 1, { what: "the supervisor's mail" })
+  let due = 1
+  for (const type of [
+    'identity.proposal.made.v1',
+    'identity.proposal.carried_out.v1',
+    'identity.proposal.rejected.v1',
+    'consent.agency_key.changed.v1',
+  ] as const) {
+    due += 1
+    await journal(type, [office.id], { agency: office.id, data: { kind: 'agency_key' } })
+    await until(() => lettersTo('penyelia2@example.org') === due, { what: type })
+  }
+  const [letter] = mail.letters.filter((each) => each.to.includes('penyelia2@example.org'))
+  t.match(letter?.text, /Ada pembaruan[\s\S]*There is an update/, 'neutral, in both languages')
   t.equal(lettersTo('petugas2@example.org'), 0)
 
   const phoned = officeOf()

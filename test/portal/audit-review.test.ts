@@ -179,6 +179,22 @@ t.test('the trail is checked in the page, and a change on the way shows', async 
   // eye-english: proof-en
 })
 
+t.test('a trail is taken along by who proved a moment ago who they are', async (t) => {
+  const url = `${base}/audit/proof/bundle?case=${referral.case}`
+  const take = () => fetch(url, { headers: { cookie: calls.reviewer }, redirect: 'manual' })
+  const taken = await take()
+  t.equal(taken.status, 200)
+  t.match(taken.headers.get('content-disposition'), 'attachment')
+  t.match(await taken.json(), { entries: [] })
+  await admin`update identity.session set authenticated_at = now() - interval '6 minutes'
+    where person = ${theirs.id}`
+  const refused = await take()
+  t.equal(refused.status, 303)
+  const again = new URL(refused.headers.get('location') ?? '', base)
+  t.equal(again.pathname, '/sign-in/again')
+  t.equal(again.searchParams.get('return_to'), `/audit/proof/bundle?case=${referral.case}`)
+})
+
 t.test("the survivor's report names holders and no survivor, and is offered alone", async (t) => {
   const { page } = await sit(browser, hub, owner, { scripts: false })
   await page.goto(`/cases/${referral.case}/report`)

@@ -99,6 +99,10 @@ t.test('who may ask, and with a recent sign-in', async (t) => {
     'one approval wins',
   )
   t.equal((await told(made.id)).filter(({ type }) => type.includes('approved')).length, 1)
+  const worn = await (
+    await stale(recipient.supervisor)
+  )('POST', `${glass.path}/package/identity/open`)
+  t.match(worn, { status: 401, body: { code: 'step_up_needed' } }, 'to open as well')
   t.equal((await (await as(network.administrator))('GET', glass.path)).status, 403)
   t.equal((await (await as(other.supervisor))('GET', glass.path)).status, 404)
 })

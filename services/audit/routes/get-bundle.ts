@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { demandRecent } from '../../../src/challenge.ts'
 import { BundleQuery } from '../../../src/contracts/audit.ts'
 import { append } from '../../../src/journal.ts'
 import { Problem } from '../../../src/problem.ts'
@@ -28,6 +29,7 @@ export const getBundle: Route = (app, ctx) => {
     async (request, reply) => {
       const { actor, query } = request
       const { agency } = actor
+      demandRecent(request)
       if (agency === null) throw new Problem('not_disclosed')
       const text = await ctx.db.withActor(actor, async (tx) => {
         const { bundle, subject } = await buildBundle(tx, signer, agency, query)

@@ -26,7 +26,7 @@ export const agencyKeys: Route = (app, ctx) => {
       return await ctx.db.withActor(actor, async (tx) => {
         const [known] = await agenciesOf(tx, [agency])
         if (known === undefined) throw new Problem('not_found')
-        return await keysOfAgency(ctx, tx, agency, actor.agency === agency)
+        return await keysOfAgency(ctx, tx, agency, actor)
       })
     },
   )

@@ -2,6 +2,7 @@ import { NewStatement, StatementToSign } from '../../../src/contracts/consent.ts
 import type { Route } from '../../../src/service.ts'
 import { SIGNING_S } from '../own-signature.ts'
 import { textsToSign } from '../record.ts'
+import { onRecord } from '../refusal.ts'
 import { prepare } from '../statement-form.ts'
 
 export const consentToSign: Route = (app, ctx) => {
@@ -20,11 +21,14 @@ export const consentToSign: Route = (app, ctx) => {
     async (request) => {
       const { actor, body: asked } = request
       const at = new Date(Math.floor(ctx.now().getTime() / 1000) * 1000)
-      const texts = await ctx.db.withActor(actor, async (tx) => {
-        const { signed: _signed, ...said } = asked
-        const prepared = await prepare(ctx, tx, actor, said, at, true)
-        return textsToSign(ctx, asked, { ...prepared, actor })
-      })
+      const attempt = { object: asked.case, categories: asked.categories, data: { verb: 'sign' } }
+      const texts = await onRecord(attempt, () =>
+        ctx.db.withActor(actor, async (tx) => {
+          const { signed: _signed, ...said } = asked
+          const prepared = await prepare(ctx, tx, actor, said, at, true)
+          return textsToSign(ctx, asked, { ...prepared, actor })
+        }),
+      )
       return { ...texts, expires_at: new Date(at.getTime() + SIGNING_S * 1000).toISOString() }
     },
   )

@@ -49,7 +49,7 @@ const record = async (
   const signer =
     signed === undefined
       ? hubSigner(ctx.keys, agency)
-      : await ownSigner(tx, agency, asked, signed, now)
+      : await ownSigner(tx, agency, asked, signed, at)
   const facts = { ...prepared, actor }
   const { row, digests } = await insertStatement(ctx, tx, asked, facts, signer, now)
   if (signed !== undefined) await demandNewest(tx, { id, version, case: asked.case }, at)

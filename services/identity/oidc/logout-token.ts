@@ -20,6 +20,8 @@ export interface LogoutToken {
   readonly subject: string | null
   readonly sid: string | null
   readonly jti: string
+  /** Seconds since 1970, by the provider's clock. */
+  readonly issuedAt: number
   /** Seconds since 1970: from then on it would be refused anyway. */
   readonly goodUntil: number
 }
@@ -57,8 +59,8 @@ const read = (provider: Provider, claims: JWTPayload): LogoutToken | null => {
   if (jti === null || !isWhole('sub', subject) || !isWhole('sid', sid)) return null
   if ((subject === null && sid === null) || 'nonce' in claims) return null
   if (!isEvent(claims['events'])) return null
-  const goodUntil = (claims.iat ?? 0) + MAX_AGE_S + AHEAD_S
-  return { provider, subject, sid, jti, goodUntil }
+  const { iat: issuedAt = 0 } = claims
+  return { provider, subject, sid, jti, issuedAt, goodUntil: issuedAt + MAX_AGE_S + AHEAD_S }
 }
 
 /**
@@ -92,7 +94,7 @@ export const readLogoutToken = async (
     })
     return read(provider, payload)
   } catch (error) {
-    if (error instanceof errors.JWKSTimeout) throw error
+    // Not a JOSEError: KeysUnavailable.
     if (error instanceof errors.JOSEError) return null
     throw error
   }

@@ -1,10 +1,13 @@
-import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
+import type { JWTVerifyGetKey } from 'jose'
 import * as oidc from 'openid-client'
 import { isLoopback } from '../../../src/config.ts'
 import { issuerOf } from '../../../src/contracts/token.ts'
 import { createOutbound } from '../../../src/outbound.ts'
 import type { App, Context } from '../../../src/service.ts'
+import { isStorable } from '../../../src/storable.ts'
 import type { LoginSecrets } from './login.ts'
+import { keysAt } from './provider-keys.ts'
+import { createSparing } from './sparing.ts'
 
 /** Handle of the hub's own issuer. */
 export const OWN = 'titian'
@@ -67,16 +70,16 @@ const foreignFetch = ({ config }: Context): oidc.CustomFetch => {
   }
 }
 
-/** A session's name at its issuer; one of another form is as none. */
-const sidOf = (sid: unknown): string | null =>
-  typeof sid === 'string' && sid !== '' && sid.length <= MAX_SID ? sid : null
+/** A session's name at its issuer; one of another form, or that cannot be kept, is as none. */
+export const sidOf = (sid: unknown): string | null =>
+  typeof sid === 'string' && sid !== '' && sid.length <= MAX_SID && isStorable(sid) ? sid : null
 
 export interface RelyingParty {
   /** Where to send the browser. @throws when the provider does not answer, or not as it must */
   begin(provider: Provider, secrets: LoginSecrets): Promise<URL>
   /** Who came back. @throws when the answer does not hold */
   finish(provider: Provider, url: URL, secrets: LoginSecrets): Promise<Arrival>
-  /** The keys that verify what a provider signs, asked for again when one is not known. */
+  /** The keys that verify what a provider signs. @throws when it does not answer */
   keysOf(provider: Provider): Promise<JWTVerifyGetKey>
 }
 
@@ -88,23 +91,20 @@ export const createRelyingParty = (app: App, ctx: Context): RelyingParty => {
   const { config, keys } = ctx
   const fetchOwn = ownFetch(app, config.publicUrl)
   const fetchForeign = foreignFetch(ctx)
-  const known = new Map<string, { readonly at: number; readonly value: oidc.Configuration }>()
+  const once = createSparing<oidc.Configuration>(ctx.now, CONFIGURATION_LIFE_MS)
 
-  const discover = async ({ handle, issuer, client_id }: Provider) => {
-    const name = `${issuer}\n${client_id}`
-    const kept = known.get(name)
-    if (kept !== undefined && Date.now() - kept.at < CONFIGURATION_LIFE_MS) return kept.value
+  const ask = async ({ handle, issuer, client_id }: Provider) => {
     const url = new URL(issuer)
     const isPlain = url.protocol === 'http:' && (handle === OWN || isLoopback(url.hostname))
     const auth = oidc.PrivateKeyJwt({ key: keys.web.privateKey, kid: keys.web.kid })
-    const value = await oidc.discovery(url, client_id, { require_auth_time: true }, auth, {
+    return await oidc.discovery(url, client_id, { require_auth_time: true }, auth, {
       [oidc.customFetch]: handle === OWN ? fetchOwn : fetchForeign,
       ...(isPlain ? { execute: [oidc.allowInsecureRequests] } : {}),
       timeout: 10,
     })
-    known.set(name, { at: Date.now(), value })
-    return value
   }
+  const discover = (provider: Provider) =>
+    once(`${provider.handle}\n${provider.issuer}\n${provider.client_id}`, () => ask(provider))
 
   const keySets = new Map<string, JWTVerifyGetKey>()
   const keysOf = async (provider: Provider): Promise<JWTVerifyGetKey> => {
@@ -112,15 +112,7 @@ export const createRelyingParty = (app: App, ctx: Context): RelyingParty => {
     if (address === undefined) throw new Error('the provider names no keys')
     const known = keySets.get(address)
     if (known !== undefined) return known
-    const set = createRemoteJWKSet(new URL(address), {
-      [customFetch]: async (url: string, { headers }: { headers: Headers }) =>
-        await fetchForeign(url, {
-          method: 'GET',
-          headers: Object.fromEntries(headers),
-          body: null,
-          redirect: 'manual',
-        }),
-    })
+    const set = keysAt(new URL(address), fetchForeign, ctx.now)
     keySets.set(address, set)
     return set
   }

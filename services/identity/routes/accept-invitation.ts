@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { DateTime } from 'luxon'
 import { Type, type Static } from 'typebox'
 import { renderSVG } from 'uqr'
 import { demandOwnOrigin, digestOf } from '../../../src/auth.ts'
@@ -18,6 +19,8 @@ interface Invited {
   readonly person: string
   readonly display_name: string
   readonly provider: string | null
+  /** Not good before then; null: good now. */
+  readonly waits_until: Date | null
 }
 
 const Params = Type.Object({ code: Type.String({ maxLength: 100 }) })
@@ -84,6 +87,25 @@ const sendUnknown = (request: FastifyRequest, reply: FastifyReply): FastifyReply
     title: `${TEXTS.unknown[language]} – Titian`,
     aside: '',
     main: `<h1>${TEXTS.unknown[language]}</h1>\n<p>${TEXTS.unknownCure[language]}</p>`,
+  })
+}
+
+const sendWaiting = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { waits_until: from }: Invited,
+): FastifyReply => {
+  const language = languageOf(request.headers['accept-language'])
+  const when = DateTime.fromJSDate(new Date(from ?? 0), { zone: 'Asia/Jakarta' }).setLocale(
+    language,
+  )
+  return sendPage(reply, 409, {
+    language,
+    title: `${TEXTS.title[language]} – Titian`,
+    aside: '',
+    main: `<h1>${TEXTS.waiting[language]}</h1>
+<p>${TEXTS.waitingCure[language]}</p>
+<p><strong>${when.toFormat('d LLLL yyyy, HH:mm')} WIB</strong></p>`,
   })
 }
 
@@ -186,6 +208,7 @@ export const acceptInvitation: Route = async (app, ctx) => {
       const { code } = request.params
       const invited = await find(code)
       if (invited === null) return sendUnknown(request, reply)
+      if (invited.waits_until !== null) return sendWaiting(request, reply, invited)
       return await sendForm(ctx, request, reply, code, invited, null)
     },
   )
@@ -199,6 +222,7 @@ export const acceptInvitation: Route = async (app, ctx) => {
         const { code } = request.params
         const invited = await find(code)
         if (invited === null || invited.provider !== null) return sendUnknown(request, reply)
+        if (invited.waits_until !== null) return sendWaiting(request, reply, invited)
         const made = await accountOf(code, invited, request.body)
         if (typeof made === 'string') {
           return await sendForm(ctx, request, reply, code, invited, made)

@@ -1,12 +1,13 @@
 import { sql } from 'drizzle-orm'
 import { Type } from 'typebox'
+import { demandRecent } from '../../../src/challenge.ts'
 import { ChangedProgram, ProgramRead } from '../../../src/contracts/identity.ts'
 import { once } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
 import { Problem } from '../../../src/problem.ts'
 import { authorize } from '../../../src/request.ts'
 import type { Route } from '../../../src/service.ts'
-import { readProgram, type ProgramRow } from '../programs.ts'
+import { PROGRAM, readProgram, type ProgramRow } from '../programs.ts'
 
 export const changeProgram: Route = (app, ctx) => {
   app.put(
@@ -27,9 +28,11 @@ export const changeProgram: Route = (app, ctx) => {
     async (request, reply) => {
       const { client } = request.params
       const { active, version } = request.body
+      // To cut a program off is never too late for a proof.
+      if (active) demandRecent(request)
       const { body } = await once(ctx, request, async (tx) => {
         const [current] = await tx.execute<ProgramRow>(sql`
-          select id, agency, scopes, jwks, active, version from identity.client
+          select ${PROGRAM} from identity.client
           where id = ${client}`)
         const owner = current?.agency ?? null
         if (request.actor.agency !== null || current === undefined) {
@@ -39,7 +42,7 @@ export const changeProgram: Route = (app, ctx) => {
         const [changed] = await tx.execute<ProgramRow>(sql`
           update identity.client set active = ${active}, version = version + 1
           where id = ${client} and version = ${version}
-          returning id, agency, scopes, jwks, active, version`)
+          returning ${PROGRAM}`)
         if (changed === undefined) {
           throw new Problem('version_conflict', { members: { version: current.version } })
         }

@@ -6,7 +6,7 @@ import type { Tx } from '../../../src/db.ts'
 import { once } from '../../../src/idempotency.ts'
 import type { Route } from '../../../src/service.ts'
 import { foreign } from '../../../src/request.ts'
-import { approveProposal, findProposal, rejectProposal } from '../proposals.ts'
+import { approveProposal, findProposal, rejectProposal, shownTo } from '../proposals.ts'
 
 const Params = Type.Object({ id: Id }, { additionalProperties: false })
 
@@ -35,7 +35,8 @@ export const decideProposal: Route = (app, ctx) => {
       demandRecent(request)
       const { body } = await once(ctx, request, async (tx) => {
         const proposal = await demandProposal(tx, request.params.id)
-        return { status: 200, body: await approveProposal(tx, request, proposal, request.body) }
+        const approved = await approveProposal(tx, request, proposal, request.body)
+        return { status: 200, body: shownTo(request.actor, approved) }
       })
       return reply.code(200).send(body)
     },
@@ -57,7 +58,7 @@ export const decideProposal: Route = (app, ctx) => {
       const { body } = await once(ctx, request, async (tx) => {
         const proposal = await demandProposal(tx, request.params.id)
         const rejected = await rejectProposal(tx, request, proposal, request.body.version)
-        return { status: 200, body: rejected }
+        return { status: 200, body: shownTo(request.actor, rejected) }
       })
       return reply.code(200).send(body)
     },

@@ -39,7 +39,7 @@ export const finishSignIn: Route = (app, ctx) => {
     isOwn: boolean,
     invitation: string | null,
     before: string | undefined,
-  ): Promise<string | null> => {
+  ): Promise<{ readonly session: string; readonly outcome: string }> => {
     const session = randomBytes(32).toString('base64url')
     const local = { person: subject, method: acr === ACR.passkey ? 'passkey' : 'password' }
     const row = {
@@ -51,7 +51,7 @@ export const finishSignIn: Route = (app, ctx) => {
     const [answer] = await ctx.db.call<{ outcome: string }>('identity.open_sessions', [row])
     ctx.bus.wake('ledger')
     ctx.bus.wake('access')
-    return answer?.outcome === 'ok' ? session : null
+    return { session, outcome: answer?.outcome ?? 'unknown' }
   }
 
   app.get(
@@ -75,8 +75,10 @@ export const finishSignIn: Route = (app, ctx) => {
         return reply.redirect('/sign-in/failed', 303)
       }
       const before = request.cookies[sessionCookie]
-      const session = await open(arrival, login.provider === OWN, login.invitation, before)
-      if (session === null) return reply.redirect('/sign-in/failed?why=invitation', 303)
+      const isOwn = login.provider === OWN
+      const { session, outcome } = await open(arrival, isOwn, login.invitation, before)
+      if (outcome === 'signed_out') return reply.redirect('/sign-in/failed', 303)
+      if (outcome !== 'ok') return reply.redirect('/sign-in/failed?why=invitation', 303)
       return reply
         .setCookie(sessionCookie, session, cookieOptions(ctx.config))
         .redirect(login.returnTo, 303)

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { PageQuery, ProgramPage } from '../../../src/contracts/identity.ts'
 import { cursorOf, placeOf } from '../../../src/cursor.ts'
 import type { Route } from '../../../src/service.ts'
-import { readProgram, type ProgramRow } from '../programs.ts'
+import { PROGRAM, readProgram, type ProgramRow } from '../programs.ts'
 
 export const listPrograms: Route = (app, ctx) => {
   app.get(
@@ -22,7 +22,7 @@ export const listPrograms: Route = (app, ctx) => {
       const whose = request.actor.agency ?? agency
       const rows = await ctx.db.withActor(request.actor, (tx) =>
         tx.execute<ProgramRow>(sql`
-          select id, agency, scopes, jwks, active, version from identity.client
+          select ${PROGRAM} from identity.client
           where (${whose}::uuid is null or agency = ${whose}::uuid)
             and (${place}::text is null or id > ${place}::text)
           order by id limit ${limit + 1}`),

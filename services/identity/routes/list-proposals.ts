@@ -1,7 +1,7 @@
 import { PageQuery, ProposalPage } from '../../../src/contracts/identity.ts'
 import { cursorOf, placeOf } from '../../../src/cursor.ts'
 import type { Route } from '../../../src/service.ts'
-import { listProposals } from '../proposals.ts'
+import { listProposals, shownTo } from '../proposals.ts'
 
 export const listProposalsRoute: Route = (app, ctx) => {
   app.get(
@@ -22,7 +22,7 @@ export const listProposalsRoute: Route = (app, ctx) => {
       const rows = await ctx.db.withActor(request.actor, (tx) =>
         listProposals(tx, whose, place as string | null, limit + 1),
       )
-      const items = rows.slice(0, limit)
+      const items = rows.slice(0, limit).map((row) => shownTo(request.actor, row))
       const last = rows.length > limit ? items.at(-1) : undefined
       return { items, next: last === undefined ? null : cursorOf([last.id]) }
     },

@@ -54,10 +54,13 @@ const handle = async (tx: Tx, message: HubMessage, ctx: Context): Promise<void> 
 }
 
 /** Puts notices of the journal's events on the channels of those whom they concern. */
-export const noticeConsumers: readonly Consumer[] = ['referrals', 'consent', 'messages'].map(
-  (service) => ({
-    name: `notifications-${service}`,
-    subject: `hub.${service}.>`,
-    handle,
-  }),
-)
+export const noticeConsumers: readonly Consumer[] = [
+  'referrals',
+  'consent',
+  'messages',
+  'identity',
+].map((service) => ({
+  name: `notifications-${service}`,
+  subject: `hub.${service}.>`,
+  handle,
+}))

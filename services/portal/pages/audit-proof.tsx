@@ -101,10 +101,7 @@ export const ProofPage = (given: Given): JSX.Element => {
           <p class="soft">{t('audit.proof.about')}</p>
           <Live island={VERIFY} props={{ policy, query }} />
           <p>
-            <a
-              href={`/v1/audit/bundle${query === '' ? '' : `?${query}`}`}
-              download="titian-bundle.json"
-            >
+            <a href={`/audit/proof/bundle${query === '' ? '' : `?${query}`}`}>
               {t('verify.download')}
             </a>
           </p>

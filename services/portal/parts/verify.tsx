@@ -52,7 +52,11 @@ const download = async (query: string): Promise<string> => {
   const response = await fetch(`/v1/audit/bundle${query === '' ? '' : `?${query}`}`)
   const text = await response.text()
   if (response.ok) return text
-  const { detail } = JSON.parse(text) as { detail?: string }
+  const { code, page, detail } = JSON.parse(text) as Partial<Record<string, string>>
+  if (code === 'step_up_needed') {
+    const back = `${location.pathname}${location.search}`
+    location.assign(`${page}?return_to=${encodeURIComponent(back)}`)
+  }
   throw new Error(detail ?? String(response.status))
 }
 

@@ -7,9 +7,17 @@ import { isOverseer } from './audit-entries.tsx'
 
 const querystring = Type.Object({ case: Type.Optional(CaseName) })
 const MINUTE_MS = 60_000
+const FILE = 'attachment; filename="titian-bundle.json"'
 
 /** The proof of the trail: to be checked in the page, and by whom else it was seen. */
 export const auditProof: PortalRoute = (portal) => {
+  portal.get('/audit/proof/bundle', { querystring }, async (visit) => {
+    const query = new URLSearchParams(visit.request.query as Record<string, string>).toString()
+    const path = `/v1/audit/bundle${query === '' ? '' : `?${query}`}`
+    const body = JSON.stringify(await visit.api.get<object>(path))
+    void visit.reply.type('application/json; charset=utf-8').header('content-disposition', FILE)
+    return { kind: 'raw', body }
+  })
   portal.get('/audit/proof', { querystring }, async (visit) => {
     const { api, when, t } = visit
     const { case: name } = visit.request.query as { case?: string }

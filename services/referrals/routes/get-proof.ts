@@ -36,6 +36,8 @@ interface ProofRow extends Record<string, unknown> {
   readonly statement_version: number
   readonly statement_digest: string
   readonly statement_jws: string | null
+  /** Nothing permits it for the key alone that signed the consent. */
+  readonly is_distrusted: boolean
 }
 
 const proofOf = async (tx: Tx, id: string, agency: string): Promise<ProofRow | undefined> => {
@@ -45,6 +47,7 @@ const proofOf = async (tx: Tx, id: string, agency: string): Promise<ProofRow | u
 
 /** Whether this side can be given the proof of a hand-off in this state: its problem, or null. */
 const hindranceOf = (row: ProofRow, agency: string): string | null => {
+  if (row.state !== 'revoked' && row.is_distrusted) return 'statement_distrusted'
   if (row.state === 'revoked' || row.grant_categories === null) return 'consent_ended'
   if (row.answer === null || FINAL_STATES.includes(row.state)) return 'version_conflict'
   const mayRead = agency === row.sender || OPENABLE_STATES.includes(row.state)

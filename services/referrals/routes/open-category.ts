@@ -9,11 +9,19 @@ import type { Route } from '../../../src/service.ts'
 import { factsFor } from '../move.ts'
 import { readOpened } from '../read-opened.ts'
 
-type Opening = 'ok' | 'absent' | 'state' | 'consent_ended' | 'held_back' | 'not_in_package'
+type Opening =
+  | 'ok'
+  | 'absent'
+  | 'state'
+  | 'statement_distrusted'
+  | 'consent_ended'
+  | 'held_back'
+  | 'not_in_package'
 
 const PROBLEM_OF: Readonly<Record<Exclude<Opening, 'ok'>, string>> = {
   absent: 'not_found',
   state: 'not_yet_accepted',
+  statement_distrusted: 'statement_distrusted',
   consent_ended: 'consent_ended',
   held_back: 'sender_must_review',
   not_in_package: 'not_in_package',

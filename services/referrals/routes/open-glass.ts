@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { Type } from 'typebox'
+import { demandRecent } from '../../../src/challenge.ts'
 import { GlassOpened } from '../../../src/contracts/break-glass.ts'
 import { CATEGORIES, Id, oneOf } from '../../../src/contracts/codes.ts'
 import { newId } from '../../../src/id.ts'
@@ -47,6 +48,7 @@ export const openGlass: Route = (app, ctx) => {
     async (request) => {
       const { id, category } = request.params
       const { actor } = request
+      demandRecent(request)
       const attempt = { object: id, categories: [category], data: { verb: 'open' } }
       const [found] = await ctx.db.withActor(actor, (tx) =>
         tx.select().from(breakGlass).where(eq(breakGlass.id, id)),
