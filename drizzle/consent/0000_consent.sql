@@ -193,10 +193,11 @@ create function consent.permitted(p_rows jsonb)
 $$;
 --> statement-breakpoint
 -- Whether there is a consent that would permit this but for the key that signed it: only to say why
--- nothing permits. A null owner or purpose asks for every one.
+-- nothing permits. A null owner or purpose asks for every one. Volatile: it sees what committed while the
+-- hand-off waited for its grant.
 create function consent.is_distrusted(p_case uuid, p_owner uuid, p_recipient uuid, p_purpose text)
   returns boolean
-  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
   select exists (select from consent.grant g
     where g.case_id = p_case and g.recipient = p_recipient and (p_purpose is null or g.purpose = p_purpose)
       and (p_owner is null or g.owner = p_owner) and g.status = 'active'
