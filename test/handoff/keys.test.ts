@@ -110,8 +110,17 @@ t.test('so is one whose consent the agency signed with a key of its own', async 
   const { text } = await theirs('GET', `/v1/agency-keys/${sender.id}`)
   const verify = async (keys: string) =>
     await run(
-      ...['permit', 'verify', path, '--issuer', expected.issuer, '--agency', recipient.id],
-      ...['--hub-keys', hubFile, '--agency-keys', `${sender.id}=${keys}`],
+      'permit',
+      'verify',
+      path,
+      '--issuer',
+      expected.issuer,
+      '--agency',
+      recipient.id,
+      '--hub-keys',
+      hubFile,
+      '--agency-keys',
+      `${sender.id}=${keys}`,
     )
   t.match(await verify(await file('own-keys.json', text)), {
     code: 0,

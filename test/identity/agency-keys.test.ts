@@ -151,7 +151,7 @@ t.test('from an approved key to a hand-off that its recipient checks and opens',
 t.test('of two proposals of one key at once, one is made', async (t) => {
   const key = await makeKey()
   const both = await Promise.all([propose(supervisor, key), propose(first, key)])
-  t.same(both.map(({ status }) => status).toSorted(), [201, 409])
+  t.same(new Set(both.map(({ status }) => status)), new Set([201, 409]))
   t.match(both.find(({ status }) => status === 409)?.body, { code: 'key_known' })
   const iss = permitAudienceOf(network.other.id)
   const proof = forge(headOf(key), await claimsNow(stranger, { iss }), key)

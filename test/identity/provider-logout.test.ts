@@ -85,10 +85,10 @@ t.test('a sign-in that was on its way when its person signed out does not come i
 
   // Both at the same moment: the sign-out waits for the sign-in, and finds it.
   await asAdmin(hub, async (sql) => {
-    let ending: Promise<number> | null = null
+    const ending: Promise<number>[] = []
     await sql.begin(async (tx) => {
       await tx`select from identity.open_sessions(${rowOf('at-once')}::text::jsonb)`
-      ending = out({ sid: 'at-once' })
+      ending.push(out({ sid: 'at-once' }))
       await until(
         async () => {
           const rows = await asAdmin(
@@ -101,7 +101,7 @@ t.test('a sign-in that was on its way when its person signed out does not come i
         { what: 'the sign-out to wait' },
       )
     })
-    t.equal(await ending, 200)
+    t.equal(await ending[0], 200)
     const left = await sql`select 1 from identity.session
       where person = ${person.id} and sid = 'at-once'`
     t.equal(left.length, 0)
