@@ -151,7 +151,7 @@ export const readGap = (row: GapRow, reference: string): GapRead => {
     sentence: { id: fill('id'), en: fill('en') },
     actions: actions.map((action) => {
       const { label, method, href } = DOING[action]
-      return { action, label, method, href: href(row.case_id, stage, row.referral) }
+      return { action, label, method, href: href(row.case_id, stage, row.referral), stage }
     }),
     opened_at: row.opened_at.toISOString(),
     closed_at: row.closed_at?.toISOString() ?? null,

@@ -1,3 +1,4 @@
+import type { Need } from '../../src/contracts/codes.ts'
 import type { MatchCriterion, MatchQuestion, MatchReason } from '../../src/contracts/matching.ts'
 import { WEIGHTS } from '../../src/contracts/matching.ts'
 import { type Text, text } from '../../src/problem.ts'
@@ -14,12 +15,46 @@ const split = (asked: readonly string[], has: readonly string[]) => ({
   missing: asked.filter((code) => !has.includes(code)),
 })
 
-const listed = (asked: readonly string[], has: readonly string[]): Text => {
+const NEED_NAMES: Readonly<Record<Need, Text>> = {
+  accompanied_children: text('membawa anak', 'children who come along'),
+  disability_access: text('akses disabilitas', 'disability access'),
+  interpreter: text('juru bahasa', 'interpreter'),
+  medical_urgent: text('perlu medis segera', 'urgent medical care'),
+  medication: text('obat rutin', 'regular medication'),
+  pregnancy: text('kehamilan', 'pregnancy'),
+  female_staff: text('petugas perempuan', 'female staff'),
+  male_staff: text('petugas laki-laki', 'male staff'),
+  protected_site: text('tempat terlindung', 'protected site'),
+  travel_documents: text('dokumen perjalanan', 'travel documents'),
+  wage_claim: text('tuntutan upah', 'wage claim'),
+}
+
+const needName = (code: string): Text => NEED_NAMES[code as Need] ?? text(code, code)
+
+const IN = {
+  id: new Intl.DisplayNames(['id'], { type: 'language' }),
+  en: new Intl.DisplayNames(['en'], { type: 'language' }),
+} as const
+
+const languageName = (code: string): Text => text(IN.id.of(code) ?? code, IN.en.of(code) ?? code)
+
+const listed = (
+  asked: readonly string[],
+  has: readonly string[],
+  nameOf: (code: string) => Text,
+): Text => {
   const { met, missing } = split(asked, has)
-  const [yes, no] = [met.join(', '), missing.join(', ')]
-  if (missing.length === 0) return text(`Semua ada: ${yes}.`, `All there: ${yes}.`)
-  if (met.length === 0) return text(`Tidak disebut: ${no}.`, `Not stated: ${no}.`)
-  return text(`Ada: ${yes}. Tidak disebut: ${no}.`, `There: ${yes}. Not stated: ${no}.`)
+  const say = (language: 'id' | 'en', yes: string, no: string, all: string): string => {
+    const words = (codes: readonly string[]) =>
+      codes.map((code) => nameOf(code)[language]).join(', ')
+    if (missing.length === 0) return `${all}: ${words(met)}.`
+    if (met.length === 0) return `${no}: ${words(missing)}.`
+    return `${yes}: ${words(met)}. ${no}: ${words(missing)}.`
+  }
+  return text(
+    say('id', 'Ada', 'Tidak disebut', 'Semua ada'),
+    say('en', 'There', 'Not stated', 'All there'),
+  )
 }
 
 const capacity = ({ free, freshness }: Candidate): Text => {
@@ -45,9 +80,9 @@ const TEXTS: Readonly<
   area: (candidate, { area }) =>
     area === undefined ? null : (AREAS[candidate.area_rank] ?? AREAS[2]),
   needs: ({ service }, { needs = [] }) =>
-    needs.length === 0 ? null : listed(needs, service.needs),
+    needs.length === 0 ? null : listed(needs, service.needs, needName),
   languages: ({ service }, { languages = [] }) =>
-    languages.length === 0 ? null : listed(languages, service.languages),
+    languages.length === 0 ? null : listed(languages, service.languages, languageName),
   capacity,
   open_now: ({ is_open: isOpen, service }) => {
     if (service.always_open)

@@ -17,7 +17,8 @@ const overInject =
         : { payload: typeof body === 'string' ? body : Buffer.from(body) }),
     })
     const contentType = String(response.headers['content-type'] ?? '')
-    return { status: response.statusCode, contentType, text: response.body }
+    const { statusCode: status, body: text, rawPayload: bytes } = response
+    return { status, contentType, text, bytes }
   }
 
 export type ApiOf = (request: FastifyRequest, language: Language) => Client

@@ -5,6 +5,7 @@ import { STAGES, type Stage, type StageState } from '../../src/contracts/codes.t
 import type { ConsentPage, GrantRead } from '../../src/contracts/consent.ts'
 import type { Referral, ReferralPage } from '../../src/contracts/referral.ts'
 import { cardOf } from './cards.ts'
+import { pathwaySight, returnSights, type PathwaySight, type ReturnSight } from './pathway-sight.ts'
 import type { CardItem } from './parts/card.tsx'
 import type { SignedVisit } from './visit.ts'
 
@@ -18,7 +19,10 @@ export interface GrantSight {
 export interface StageSight {
   readonly stage: Stage
   readonly state: StageState
+  /** Why it is not needed, in words. */
   readonly reason: string | null
+  /** When to ask again, after the survivor did not want it. */
+  readonly again: string | null
   readonly since: string | null
   /** Referrals of this stage, the newest first. */
   readonly referrals: readonly CardItem[]
@@ -32,6 +36,10 @@ export interface CaseSight {
   readonly stages: readonly StageSight[]
   readonly others: readonly CardItem[]
   readonly grants: readonly GrantSight[]
+  readonly pathway: PathwaySight
+  readonly returns: readonly ReturnSight[]
+  /** The day; empty while it is open. */
+  readonly closedOn: string
 }
 
 export const readCase = (visit: SignedVisit, id: string): Promise<CaseRead> =>
@@ -68,16 +76,19 @@ const stageOf = (
 ): StageSight => ({
   stage,
   state: row?.state ?? 'not_assessed',
-  reason: row?.reason ?? null,
-  since: row === undefined ? null : visit.when.near(row.changed_at),
+  reason: row === undefined || row.reason === null ? null : visit.t(`stage.reason.${row.reason}`),
+  again: row === undefined || row.ask_again_on === null ? null : visit.when.day(row.ask_again_on),
+  since: row === undefined ? null : visit.when.day(row.since),
   referrals: referrals.filter(({ purpose }) => purpose === stage),
 })
 
 export const caseSightOf = async (visit: SignedVisit, record: CaseRead): Promise<CaseSight> => {
-  const [rows, grants] = await Promise.all([
+  const [rows, grants, pathway] = await Promise.all([
     referralsOf(visit, record.id),
     grantsOf(visit, record.id),
+    pathwaySight(visit, record.id),
   ])
+  const closedAt = pathway.pathway.closed_at
   const referrals = await Promise.all(rows.map((row) => cardOf(visit, row)))
   const names = new Intl.DisplayNames([visit.language], { type: 'language' })
   return {
@@ -94,5 +105,8 @@ export const caseSightOf = async (visit: SignedVisit, record: CaseRead): Promise
     ),
     others: referrals.filter(({ purpose }) => !(STAGES as readonly string[]).includes(purpose)),
     grants,
+    pathway,
+    returns: returnSights(visit, record),
+    closedOn: closedAt === null ? '' : visit.when.day(closedAt),
   }
 }

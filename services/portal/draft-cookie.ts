@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Category, Purpose, ReferralKind, Urgency } from '../../src/contracts/codes.ts'
+import type { Gender } from '../../src/contracts/directory.ts'
 import { seal, unseal } from '../../src/seal.ts'
 import type { Context } from '../../src/service.ts'
 
@@ -9,6 +10,8 @@ export interface SendDraft {
   readonly purpose?: Purpose
   readonly urgency?: Urgency
   readonly kind?: ReferralKind
+  /** For whom a service must be, where the worker said so. */
+  readonly gender?: Gender
   readonly service?: string
   readonly categories?: readonly Category[]
 }

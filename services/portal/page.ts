@@ -110,6 +110,12 @@ export const createPortal = async (app: App, ctx: Context): Promise<Portal> => {
     if (view.kind === 'go') return visit.reply.redirect(view.to, 303)
     if (view.kind === 'data') return visit.reply.send(view.data)
     if (view.kind === 'raw') return visit.reply.send(view.body)
+    if (view.kind === 'file') {
+      return visit.reply
+        .header('content-type', view.type)
+        .header('content-disposition', `attachment; filename="${view.name}"`)
+        .send(Buffer.from(view.bytes))
+    }
     return await render(visit, view)
   }
 

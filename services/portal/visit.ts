@@ -59,7 +59,14 @@ export interface RawView {
   readonly kind: 'raw'
   readonly body: string
 }
-export type View = PageView | GoTo | DataView | RawView
+/** A file to be saved; its name says nothing of anybody. */
+export interface FileView {
+  readonly kind: 'file'
+  readonly name: string
+  readonly type: string
+  readonly bytes: Uint8Array
+}
+export type View = PageView | GoTo | DataView | RawView | FileView
 
 export const goTo = (to: string): GoTo => ({ kind: 'go', to })
 

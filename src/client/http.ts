@@ -19,6 +19,14 @@ export interface ApiResponse {
   readonly status: number
   readonly contentType: string
   readonly text: string
+  /** The answer as it came; a transport that carries files MUST give it. */
+  readonly bytes?: Uint8Array
+}
+
+/** A file that was asked for. */
+export interface Download {
+  readonly contentType: string
+  readonly bytes: Uint8Array
 }
 
 /** Carries one request to the API; MUST reject when no answer came. */
@@ -45,6 +53,8 @@ export interface Client {
     options?: ChangeOptions,
   ): Promise<Body>
   delete<Body>(path: string, options?: ChangeOptions): Promise<Body>
+  /** Asks for a file by a body, such as an export: bytes as they came, whole in memory. */
+  download(path: string, body: object): Promise<Download>
 }
 
 export interface FieldProblem {
@@ -89,7 +99,8 @@ export const overHttp =
     if (body !== undefined) init.body = body
     const response = await fetch(`${baseUrl}${path}`, init)
     const contentType = response.headers.get('content-type') ?? ''
-    return { status: response.status, contentType, text: await response.text() }
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    return { status: response.status, contentType, text: new TextDecoder().decode(bytes), bytes }
   }
 
 const answerOf = ({ status, contentType, text }: ApiResponse): unknown => {
@@ -121,7 +132,7 @@ export const createClientOver = (
   transport: Transport,
   credentials: (method: string, path: string) => Headers | Promise<Headers>,
 ): Client => {
-  const attempt = async (asked: ApiRequest): Promise<unknown> => {
+  const attempt = async (asked: ApiRequest): Promise<ApiResponse> => {
     const own = await credentials(asked.method, asked.path)
     let response: ApiResponse
     try {
@@ -130,10 +141,11 @@ export const createClientOver = (
       const problem = { code: 'unreachable', detail: 'the hub did not answer' }
       throw new HubError(null, problem, { cause })
     }
-    return answerOf(response)
+    if (response.status >= 300) answerOf(response)
+    return response
   }
 
-  const request = async (asked: ApiRequest): Promise<unknown> => {
+  const responseTo = async (asked: ApiRequest): Promise<ApiResponse> => {
     for (const waitMs of WAITS_MS) {
       try {
         return await attempt(asked)
@@ -144,6 +156,7 @@ export const createClientOver = (
     }
     return await attempt(asked)
   }
+  const request = async (asked: ApiRequest): Promise<unknown> => answerOf(await responseTo(asked))
 
   const change =
     (method: 'POST' | 'PUT') =>
@@ -168,6 +181,12 @@ export const createClientOver = (
     },
     delete: async <Body>(path: string, given: ChangeOptions = {}) =>
       (await request({ method: 'DELETE', path, headers: headersOfChange(given) })) as Body,
+    download: async (path: string, body: object) => {
+      const headers = { accept: '*/*', 'content-type': 'application/json' }
+      const asked = { method: 'POST', path, headers, body: JSON.stringify(body) } as const
+      const { contentType, text, bytes } = await responseTo(asked)
+      return { contentType, bytes: bytes ?? new TextEncoder().encode(text) }
+    },
   }
 }
 

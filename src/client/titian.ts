@@ -67,6 +67,7 @@ export class TitianClient implements Client {
   readonly put: Client['put']
   readonly upload: Client['upload']
   readonly delete: Client['delete']
+  readonly download: Client['download']
 
   constructor({ hub, clientId, privateJwk, scopes = SCOPES }: TitianOptions) {
     this.hub = hub
@@ -77,6 +78,7 @@ export class TitianClient implements Client {
     this.put = client.put
     this.upload = client.upload
     this.delete = client.delete
+    this.download = client.download
   }
 
   /**

@@ -32,6 +32,7 @@ export const GENDERS = [
   'NonConforming',
   'NonSpecifiedUnknown',
 ] as const
+export type Gender = (typeof GENDERS)[number]
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 export type Weekday = (typeof WEEKDAYS)[number]

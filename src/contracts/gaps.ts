@@ -32,13 +32,14 @@ const CLOSED = { additionalProperties: false } as const
 
 const BothLanguages = Type.Object({ id: Type.String(), en: Type.String() }, CLOSED)
 
-/** What closes a gap, as one call of the API. `href` is a path of this hub. */
+/** What closes a gap, as one call of the API: `href` is a path of this hub, `stage` what it is about. */
 export const NextAction = Type.Object(
   {
     action: oneOf(GAP_ACTIONS),
     label: BothLanguages,
     method: oneOf(['GET', 'POST', 'PUT']),
     href: Type.String(),
+    stage: oneOf(PURPOSES),
   },
   CLOSED,
 )

@@ -62,7 +62,7 @@ t.test('the likeliest first, with reasons that add up', async (t) => {
   t.match(reasonOf(first, 'area'), { points: 25, of: 25 })
   t.match(reasonOf(second, 'needs'), {
     points: 12,
-    text: { en: 'There: female_staff. Not stated: pregnancy.' },
+    text: { en: 'There: female staff. Not stated: pregnancy.' },
   })
   t.match(reasonOf(first, 'languages'), { points: 8 })
   t.match(reasonOf(third, 'area'), { points: 5, text: { en: 'Serves the whole country.' } })

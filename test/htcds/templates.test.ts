@@ -2,10 +2,14 @@
 // nothing is dropped. Method: the original files, with fictional rows below their own headers.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import writeXlsxFile from 'write-excel-file/node'
 import t from 'tap'
+import { fromBuffer, type Entry, type Options, type ZipFile } from 'yauzl'
 import { lettersOf, type Grid, type Value } from '../../services/cases/htcds/grid.ts'
 import { readCases, type ReadRow } from '../../services/cases/htcds/read-cases.ts'
+import { readFile } from '../../services/cases/htcds/read-file.ts'
 import { readSubmissions } from '../../services/cases/htcds/texts.ts'
 import { readWorkbook } from '../../services/cases/htcds/workbook.ts'
 import { HTCDS_FIELDS, labelsOf } from '../../src/contracts/htcds.ts'
@@ -174,6 +178,7 @@ t.test(
     }
     const choices = await readWorkbook(file('htcds_xlsform.xlsx'))
     t.ok(choices.rows.length > 30, 'the form`s own workbook is readable')
+    t.notMatch(submission({}), /Outgoing/, 'the form asks nothing of outgoing referrals')
     const grid = readSubmissions(submission(answers))
     const row = only((await readCases(grid, NOW)).rows)
     t.equal(row.made, null, 'free text where HTCDS has codes is reported')
@@ -210,8 +215,8 @@ t.test(
 )
 
 t.test('Field Definitions: terms that the code list spells otherwise, or not at all', async (t) => {
-  const text = file('field-definitions.md').toString('utf8')
-  const terms = [...new Set(text.match(/\bMethodsOfControl[A-Za-z]+/g))]
+  const definitions = file('field-definitions.md').toString('utf8')
+  const terms = [...new Set(definitions.match(/\bMethodsOfControl[A-Za-z]+/g))]
   t.equal(terms.length, 17)
   for (const term of terms) {
     const row = only((await readCases(await filled(EXCEL[0] ?? '', { W: term }), NOW)).rows)
@@ -227,19 +232,53 @@ t.test('Field Definitions: terms that the code list spells otherwise, or not at 
   }
 })
 
-t.test('ODS: its own misspelling is the code; a field without a type is text', async (t) => {
-  t.ok(file('field-standards-2.0.ods').length > 10_000)
-  t.ok(labelsOf('vic_RelationshipToTrafficker').some(({ code }) => code === 'Unaquainted'))
-  t.equal(HTCDS_FIELDS.find(({ field }) => field === 'per_Organisation')?.type, '')
-  const csvLike = (cells: Value[][]): Grid => ({
-    isForm: false,
-    rows: cells.map((row, index) => ({ number: index + 1, cells: new Map(row.entries()) })),
+/** The rows of the published ODS, cell by cell; paragraphs of a cell are its lines. */
+const odsRows = async (name: string): Promise<string[][]> => {
+  const zip = await promisify<Buffer, Options, ZipFile>(fromBuffer)(file(name), {
+    lazyEntries: false,
   })
-  const header = ['vic_RelationshipToTrafficker', 'per_Organisation']
-  for (const written of ['Unaquainted', 'Unacquainted']) {
-    const row = only((await readCases(csvLike([header, [written, 'PT Contoh']]), NOW)).rows)
+  const xml = await new Promise<string>((resolve, reject) => {
+    zip.on('error', reject).on('entry', (entry: Entry) => {
+      if (entry.fileName !== 'content.xml') return
+      zip.openReadStream(entry, (error, stream) => {
+        if (error === null) resolve(text(stream))
+        else reject(error)
+      })
+    })
+  })
+  const cells = (row: string): string[] =>
+    [...row.matchAll(/<table:table-cell[^>]*?(?:\/>|>(.*?)<\/table:table-cell>)/gs)].map(
+      ([, cell]) =>
+        [...(cell ?? '').matchAll(/<text:p>(.*?)<\/text:p>/gs)].map(([, line]) => line).join('\n'),
+    )
+  return [...xml.matchAll(/<table:table-row.*?<\/table:table-row>/gs)].map(([row]) => cells(row))
+}
+
+t.test('ODS: its own misspelling is the code; a field without a type is text', async (t) => {
+  const rows = await odsRows('field-standards-2.0.ods')
+  const relation = rows.find((row) => row.includes('vic_RelationshipToTrafficker')) ?? []
+  const codes = relation.find((cell) => cell.includes('Familial'))?.split('\n') ?? []
+  t.same(
+    codes,
+    labelsOf('vic_RelationshipToTrafficker').map(({ code }) => code),
+  )
+  const misspelt = codes.at(-1) ?? ''
+  t.equal(misspelt, 'Unaquainted', 'as the original has it')
+  const organisation =
+    rows.find((row) => row.includes('per_') && row.includes('Organisation')) ?? []
+  t.same(
+    organisation.filter((cell) => cell !== ''),
+    ['DRAFT', 'per_', 'Organisation'],
+    'no type',
+  )
+  t.equal(HTCDS_FIELDS.find(({ field }) => field === 'per_Organisation')?.type, '')
+  const field = organisation.slice(3, 5).join('')
+  for (const written of [misspelt, 'Unacquainted']) {
+    const csv = `vic_RelationshipToTrafficker,${field}\r\n${written},PT Contoh\r\n`
+    const grid = await readFile('csv', Buffer.from(csv).toString('base64'))
+    const row = only((await readCases(grid, NOW)).rows)
     t.same(row.made?.data.exploitation, {
-      vic_RelationshipToTrafficker: 'Unaquainted',
+      vic_RelationshipToTrafficker: misspelt,
       per_Organisation: 'PT Contoh',
     })
   }

@@ -10,8 +10,7 @@ import type { Value } from '../htcds/grid.ts'
 /** Cases whose data is in memory at once. */
 const PAGE = 20
 
-interface Held extends Record<string, unknown> {
-  readonly case: string
+interface Held {
   readonly category: Category
   readonly author: string
 }
@@ -33,32 +32,31 @@ export interface ExportAsked {
 interface Named extends Record<string, unknown> {
   readonly id: string
   readonly reference: string
+  /** What of it the agency may use, of the categories asked. */
+  readonly held: readonly Held[]
 }
 
-/** The next cases of the agency, newest first. */
-const nextCases = (ctx: Context, { actor, case: one }: ExportAsked, before: string | null) =>
-  ctx.db.withActor(actor, (tx) =>
+/** The next cases of the agency, newest first, each with what may be opened of it. */
+const nextCases = (ctx: Context, asked: ExportAsked, before: string | null): Promise<Named[]> => {
+  const { actor, categories, case: one } = asked
+  return ctx.db.withActor(actor, (tx) =>
     tx.execute<Named>(sql`
-      select id, reference from cases.case_record
-      where owner = ${actor.agency} and (${one}::uuid is null or id = ${one}::uuid)
-        and (${before}::uuid is null or id < ${before}::uuid)
-      order by id desc limit ${PAGE}`),
+      select c.id, c.reference, coalesce((
+        select jsonb_agg(jsonb_build_object('category', h.category, 'author', h.agency))
+        from cases.data_held(c.id, ${actor.agency}) h
+        where h.category = any(${`{${categories.join(',')}}`}::text[])), '[]') as held
+      from cases.case_record c
+      where c.owner = ${actor.agency} and (${one}::uuid is null or c.id = ${one}::uuid)
+        and (${before}::uuid is null or c.id < ${before}::uuid)
+      order by c.id desc limit ${PAGE}`),
   )
-
-/** What of these cases the agency may use, by category and author. */
-const heldOf = (ctx: Context, { actor, categories }: ExportAsked, cases: readonly Named[]) =>
-  ctx.db.withActor(actor, (tx) =>
-    tx.execute<Held>(sql`
-      select c.id as "case", h.category, h.agency as author
-      from unnest(${`{${cases.map(({ id }) => id).join(',')}}`}::uuid[]) as c(id)
-      cross join lateral cases.data_held(c.id, ${actor.agency}) h
-      where h.category = any(${`{${categories.join(',')}}`}::text[])`),
-  )
+}
 
 /** Opens data in two steps, as any opening: first on the record, then read. What is refused has no row. */
-const open = async (ctx: Context, actor: Actor, held: readonly Held[]): Promise<Payload[]> => {
-  if (held.length === 0) return []
+const open = async (ctx: Context, actor: Actor, cases: readonly Named[]): Promise<Payload[]> => {
   const { agency, id } = actor
+  const held = cases.flatMap((each) => each.held.map((datum) => ({ case: each.id, ...datum })))
+  if (held.length === 0) return []
   const asked = held.map((each, i) => ({ i, access: newId(), ...each, agency, actor: id }))
   await ctx.db.call('cases.open_access', asked)
   ctx.bus.wake('ledger')
@@ -79,7 +77,7 @@ export async function* openedRows(
   const key = ctx.keys.derive(CASE_SEAL)
   for (let before: string | null = null; ;) {
     const cases: readonly Named[] = await nextCases(ctx, asked, before)
-    const payloads = await open(ctx, asked.actor, await heldOf(ctx, asked, cases))
+    const payloads = await open(ctx, asked.actor, cases)
     for (const { id, reference } of cases) {
       const authors = new Map<string, Record<string, Record<string, unknown>>>([
         [asked.actor.agency ?? '', {}],

@@ -79,7 +79,8 @@ export const importsOf = async (
 
 interface Step {
   readonly id: string
-  readonly version: number
+  /** As the caller saw it; null for who holds the import and need not have seen it. */
+  readonly version: number | null
   readonly from: readonly CaseImport['state'][]
   readonly to: CaseImport['state']
   readonly by: string
@@ -87,19 +88,19 @@ interface Step {
 }
 
 /**
- * Moves an import by compare-and-set.
+ * Moves an import by compare-and-set, and gives it as it is then.
  * @throws Problem version_conflict, with how it is, when it is not as the caller saw it
  */
-export const moveImport = async (tx: Tx, step: Step): Promise<void> => {
+export const moveImport = async (tx: Tx, step: Step): Promise<CaseImport> => {
   const { id, version, from, to, by, now } = step
   const confirmed = to === 'landing' ? by : null
   const moved = await tx.execute(sql`
     update cases.import set state = ${to}, version = version + 1,
       changed_at = ${now.toISOString()}, confirmed_by = coalesce(${confirmed}::text, confirmed_by)
-    where id = ${id} and version = ${version} and state = any(${`{${from.join(',')}}`}::text[])
+    where id = ${id} and version = coalesce(${version}::int, version) and state = any(${`{${from.join(',')}}`}::text[])
     returning id`)
-  if (moved.length === 1) return
   const current = (await importById(tx, id))?.read
+  if (moved.length === 1 && current !== undefined) return current
   throw new Problem('version_conflict', {
     members: { version: current?.version, state: current?.state },
   })

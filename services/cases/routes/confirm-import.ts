@@ -5,7 +5,7 @@ import { once } from '../../../src/idempotency.ts'
 import { append } from '../../../src/journal.ts'
 import type { Route } from '../../../src/service.ts'
 import { setTimer } from '../../../src/timers.ts'
-import { importById, moveImport, ownImport } from '../imports/tables.ts'
+import { moveImport, ownImport } from '../imports/tables.ts'
 import { LAND_TIMER } from '../timers/land-imports.ts'
 
 export const confirmImport: Route = (app, ctx) => {
@@ -25,16 +25,16 @@ export const confirmImport: Route = (app, ctx) => {
       const { id } = request.params
       const now = ctx.now()
       const { status, body } = await once(ctx, request, async (tx) => {
-        const found = await ownImport(tx, request, id)
+        await ownImport(tx, request, id)
         const step = { id, version: request.body.version, by: request.actor.id, now }
-        await moveImport(tx, { ...step, from: ['previewed'], to: 'landing' })
+        const moved = await moveImport(tx, { ...step, from: ['previewed'], to: 'landing' })
         await setTimer(tx, { name: LAND_TIMER, key: `${id}/0`, due: now })
         await append(tx, request.actor, {
           type: 'cases.import.confirmed.v1',
           object: id,
-          data: { ready: found.read.counts.ready, reported: found.read.counts.reported },
+          data: { ready: moved.counts.ready, reported: moved.counts.reported },
         })
-        return { status: 200, body: (await importById(tx, id))?.read ?? found.read }
+        return { status: 200, body: moved }
       })
       return reply.code(status as 200).send(body)
     },

@@ -6,6 +6,7 @@ import { CASE_SEAL } from '../../../src/seal.ts'
 import type { Timer } from '../../../src/service.ts'
 import { setTimer } from '../../../src/timers.ts'
 import { landBatch } from '../imports/land.ts'
+import { moveImport } from '../imports/tables.ts'
 
 /** Firings of these: `<import>/<row reached>`, a batch each, and `<import>`. */
 export const LAND_TIMER = 'cases.import'
@@ -36,13 +37,9 @@ export const landImports: Timer = {
     await actFor(tx, agency)
     const last = await landBatch(tx, { id, actor, agency, key: ctx.keys.derive(CASE_SEAL), now })
     if (last === null) {
-      await tx.execute(sql`
-        update cases.import set state = 'landed', version = version + 1,
-          changed_at = ${now.toISOString()} where id = ${id}`)
-      const [counted] = await tx.execute<{ landed: number }>(sql`
-        select count(*)::int as landed from cases.import_row
-        where import = ${id} and state = 'landed'`)
-      const data = { landed: counted?.landed ?? 0 }
+      const step = { id, version: null, from: ['landing'], to: 'landed', by, now } as const
+      const { counts } = await moveImport(tx, step)
+      const data = { landed: counts.landed }
       await append(tx, actor, { type: 'cases.import.landed.v1', object: id, data })
     } else {
       await setTimer(tx, { name: LAND_TIMER, key: `${id}/${last}`, due: now })

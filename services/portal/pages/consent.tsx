@@ -127,10 +127,16 @@ export const WithdrawnPage = (given: {
   const { confirmed, holders } = withdrawal
   const tally =
     holders === 0 ? t('withdraw.none') : t('withdraw.tally', { confirmed, count: holders })
+  const isWhole = confirmed === holders
   return (
     <>
       <h1>{t('withdraw.done')}</h1>
-      <Banner look="good" icon="check" role="status" title={tally}>
+      <Banner
+        look={isWhole ? 'good' : 'wait'}
+        icon={isWhole ? 'check' : 'clock'}
+        role="status"
+        title={tally}
+      >
         <p>{t('withdraw.honest')}</p>
       </Banner>
       {orders.length > 0 && (

@@ -82,9 +82,11 @@ export const MessagesPage = (given: {
   readonly otherAgency: string
   readonly talk: Talk
   readonly mayWrite: boolean
+  /** Whether the survivor's withdrawal closed it. */
+  readonly isRevoked: boolean
   readonly done: 'sent' | 'retracted' | null
 }): JSX.Element => {
-  const { referral, otherAgency, talk, mayWrite, done } = given
+  const { referral, otherAgency, talk, mayWrite, isRevoked, done } = given
   const t = useWords()
   const at = `/referrals/${referral}/messages`
   return (
@@ -106,7 +108,7 @@ export const MessagesPage = (given: {
           </a>
         </div>
       ) : (
-        <p class="soft">{t('messages.closed')}</p>
+        <p class="soft">{t(isRevoked ? 'messages.revoked' : 'messages.closed')}</p>
       )}
       {talk.messages.length === 0 ? (
         <Empty icon="talk" text={t('messages.empty')} />

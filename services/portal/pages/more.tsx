@@ -12,8 +12,14 @@ interface Link {
 
 /** Who looks after people and keys: of an agency, or of the hub. */
 const KEEPERS: readonly Role[] = ['supervisor', 'hub_administrator']
+const NETWORK: readonly Role[] = ['supervisor', 'oversight_reviewer', 'hub_administrator']
 
 const LINKS: readonly Link[] = [
+  { path: '/directory', text: 'directory.title' },
+  { path: '/capacity', text: 'place.mine', roles: STAFF },
+  { path: '/network', text: 'network.title', roles: NETWORK },
+  { path: '/imports', text: 'import.title', roles: ['supervisor'] },
+  { path: '/exports', text: 'export.all', roles: ['supervisor'] },
   { path: '/sent', text: 'sent.title', roles: STAFF },
   { path: '/stop-orders', text: 'order.title', roles: STAFF },
   { path: '/break-glass', text: 'glass.title', roles: [...WORKERS, 'reviewer'] },

@@ -1,12 +1,14 @@
 import type { JSX } from 'preact'
 import { SENSITIVE, type Category } from '../../../src/contracts/codes.ts'
-import { OPENABLE_STATES } from '../../../src/contracts/lifecycle.ts'
+import { FINAL_STATES, OPENABLE_STATES } from '../../../src/contracts/lifecycle.ts'
 import { Banner, Facts, type Fact } from '../parts/blocks.tsx'
 import { ClockLine, clockOf } from '../parts/clock.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { StatePill, UrgencyPill } from '../parts/pill.tsx'
+import { PlaceOfReferral } from '../parts/referral-place.tsx'
 import { referenceOf } from '../parts/reference.ts'
 import { useWords, type Key } from '../parts/words.ts'
+import type { ReferralPlace } from '../referral-place.ts'
 import type { ReferralSight } from '../referral-sight.ts'
 
 const Actions = ({ sight }: { readonly sight: ReferralSight }): JSX.Element | null => {
@@ -107,16 +109,23 @@ const CategoryRow = (given: {
   )
 }
 
+/** What becomes of the data: an end is told as an end, not as something to come. */
+const noteOf = (
+  side: ReferralSight['referral']['side'],
+  state: ReferralSight['referral']['state'],
+  isOpenable: boolean,
+): Key => {
+  if (state === 'revoked') return 'data.revoked_note'
+  if (FINAL_STATES.includes(state) && !isOpenable) return 'data.ended_note'
+  if (side === 'sender') return 'data.sender_note'
+  return isOpenable ? 'data.open_note' : 'data.closed_note'
+}
+
 const Shared = ({ sight }: { readonly sight: ReferralSight }): JSX.Element => {
   const t = useWords()
   const { referral } = sight
   const isOpenable = OPENABLE_STATES.includes(referral.state)
-  const key: Key =
-    referral.side === 'sender'
-      ? 'data.sender_note'
-      : isOpenable
-        ? 'data.open_note'
-        : 'data.closed_note'
+  const key = noteOf(referral.side, referral.state, isOpenable)
   return (
     <section aria-labelledby="shared">
       <h2 id="shared">{t('data.title')}</h2>
@@ -190,8 +199,10 @@ export const ReferralPage = (given: {
   readonly sight: ReferralSight
   /** Messages that the reader has not read; null: there is no conversation for this reader. */
   readonly unread: number | null
+  /** Places while it is decided; null: there are none to hold. */
+  readonly place: ReferralPlace | null
 }): JSX.Element => {
-  const { sight, unread } = given
+  const { sight, unread, place } = given
   const t = useWords()
   const { referral, done } = sight
   const facts = useEnvelope(sight)
@@ -226,6 +237,7 @@ export const ReferralPage = (given: {
           <a href={`/cases/${referral.case}`}>{t('referral.case')}</a>
         </p>
       )}
+      {place !== null && <PlaceOfReferral id={referral.id} place={place} />}
       {unread !== null && <Talk id={referral.id} unread={unread} />}
       <Facts facts={facts} />
       <Shared sight={sight} />

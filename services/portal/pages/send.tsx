@@ -1,11 +1,13 @@
 import type { JSX } from 'preact'
-import { PURPOSES, REFERRAL_KINDS, URGENCIES, type Need } from '../../../src/contracts/codes.ts'
-import type { ServiceFound } from '../../../src/contracts/directory.ts'
+import { PURPOSES, REFERRAL_KINDS, URGENCIES, type Purpose } from '../../../src/contracts/codes.ts'
+import { GENDERS } from '../../../src/contracts/directory.ts'
 import type { SendDraft } from '../draft-cookie.ts'
+import { codeName } from '../htcds-words.ts'
+import type { MatchSight } from '../match-sight.ts'
 import { Buttons } from '../parts/buttons.tsx'
-import { Empty } from '../parts/blocks.tsx'
-import { Choices, ErrorSummary, PostForm, type Wrong } from '../parts/fields.tsx'
-import { Pill } from '../parts/pill.tsx'
+import { Empty, More } from '../parts/blocks.tsx'
+import { Choices, ErrorSummary, PostForm, SelectField, type Wrong } from '../parts/fields.tsx'
+import { MatchCard } from '../parts/match-card.tsx'
 import { Progress } from '../parts/progress.tsx'
 import { useWords } from '../parts/words.ts'
 
@@ -52,93 +54,61 @@ export const NeedPage = (given: {
           }))}
           chosen={[draft.kind ?? 'referral']}
         />
+        <SelectField
+          name="gender"
+          label={t('send.gender')}
+          any={t('send.gender_any')}
+          options={GENDERS.map((value) => ({
+            value,
+            text: codeName(t.language, value, undefined),
+          }))}
+          value={draft.gender ?? ''}
+        />
         <Buttons back={`/cases/${draft.case}`}>{t('form.next')}</Buttons>
       </PostForm>
     </>
   )
 }
 
-interface ServiceSight {
-  readonly row: ServiceFound
-  readonly name: string
-  readonly agency: string
-  readonly summary: string
-  readonly areas: string
-  readonly meets: readonly Need[]
-  readonly lacks: readonly Need[]
-}
-
-const ServiceCard = ({ sight }: { readonly sight: ServiceSight }): JSX.Element => {
-  const { row, meets, lacks } = sight
-  const t = useWords()
-  const words = (needs: readonly Need[]) => needs.map((need) => t(`need.${need}`)).join(', ')
-  return (
-    <li class="card">
-      <div class="card-top">
-        {row.open_now || row.always_open ? (
-          <Pill look="good" icon="check" text={t('directory.open')} />
-        ) : (
-          <Pill look="quiet" icon="clock" text={t('directory.shut')} />
-        )}
-        {row.area_match !== null && (
-          <Pill look="calm" icon="dot" text={t(`area.${row.area_match}`)} />
-        )}
-      </div>
-      <h2>{sight.name}</h2>
-      <p class="card-facts">
-        {sight.agency} · {sight.areas}
-      </p>
-      {meets.length > 0 && (
-        <p class="card-facts">
-          {t('send.meets')} {words(meets)}
-        </p>
-      )}
-      {lacks.length > 0 && (
-        <p class="card-facts">
-          {t('send.lacks')} {words(lacks)}
-        </p>
-      )}
-      <PostForm action="/send/service">
-        <input type="hidden" name="service" value={row.id} />
-        <div class="actions">
-          <button class="button main">
-            {t('send.choose')}
-            <span class="hidden-words"> {sight.name}</span>
-          </button>
-        </div>
-      </PostForm>
-    </li>
-  )
-}
-
+/** Who can take this, the likeliest first, and why. */
 export const ServicesPage = (given: {
-  readonly services: readonly ServiceSight[]
+  readonly matches: readonly MatchSight[]
+  readonly purpose: Purpose
+  /** Where it must be; null: anywhere. */
   readonly area: string | null
-  readonly reference: string
+  readonly isWide: boolean
+  readonly next: string | null
 }): JSX.Element => {
-  const { services, area } = given
+  const { matches, purpose, area, isWide, next } = given
   const t = useWords()
+  const wide = isWide ? 'wide=yes&' : ''
   return (
     <>
       <Progress page={2} />
       <h1>{t('send.service')}</h1>
       <p class="soft">
-        {area === null ? t('send.everywhere') : t('send.near', { area })}{' '}
+        {t(`purpose.${purpose}`)}. {area === null ? t('send.everywhere') : t('send.near', { area })}{' '}
         {area !== null && <a href="/send/service?wide=yes">{t('send.widen')}</a>}
       </p>
-      {services.length === 0 ? (
+      {matches.length === 0 ? (
         <Empty icon="directory" text={t('send.no_service')}>
-          <a class="button" href="/send/service?wide=yes">
-            {t('send.widen')}
-          </a>
+          {area !== null && (
+            <a class="button" href="/send/service?wide=yes">
+              {t('send.widen')}
+            </a>
+          )}
         </Empty>
       ) : (
         <ul class="cards">
-          {services.map((sight) => (
-            <ServiceCard key={sight.row.id} sight={sight} />
+          {matches.map((sight) => (
+            <MatchCard key={sight.match.service.id} sight={sight} />
           ))}
         </ul>
       )}
+      <More
+        path={next === null ? null : `/send/service?${wide}after=${encodeURIComponent(next)}`}
+        text={t('list.more')}
+      />
       <p>
         <a class="button" href="/send/need">
           {t('form.back')}

@@ -4,7 +4,11 @@ import { Buttons } from '../parts/buttons.tsx'
 import { DayFields } from '../parts/day-fields.tsx'
 import { Choices, ErrorSummary, PostForm, type Wrong } from '../parts/fields.tsx'
 import { useWords } from '../parts/words.ts'
+import { dayFields, inDays } from '../record-forms.ts'
 import type { Form } from '../visit.ts'
+
+/** Offered as the day to ask again; the person may name another. */
+const LATER_DAYS = 30
 
 export const StagePage = (given: {
   readonly id: string
@@ -38,6 +42,36 @@ export const StagePage = (given: {
           wrong={wrong}
         />
         <DayFields name="ask_again_on" legend={t('stage.again')} wrong={wrong} value={form?.text} />
+        <Buttons back={`/cases/${id}`}>{t('form.save')}</Buttons>
+      </PostForm>
+    </>
+  )
+}
+
+/** The survivor does not want this now: recorded in one step, and asked again on a day. */
+export const LaterPage = (given: {
+  readonly id: string
+  readonly stage: Stage
+  readonly wrong: readonly Wrong[]
+  readonly form?: Form
+}) => {
+  const { id, stage, wrong, form } = given
+  const t = useWords()
+  return (
+    <>
+      <ErrorSummary wrong={wrong} />
+      <h1>{t('stage.survivor_declined')}</h1>
+      <p>
+        <b>{t(`purpose.${stage}`)}</b>
+      </p>
+      <p>{t('stage.later.text')}</p>
+      <PostForm action={`/cases/${id}/stages/${stage}/later`}>
+        <DayFields
+          name="ask_again_on"
+          legend={t('stage.later')}
+          wrong={wrong}
+          value={form?.text ?? dayFields('ask_again_on', inDays(LATER_DAYS))}
+        />
         <Buttons back={`/cases/${id}`}>{t('form.save')}</Buttons>
       </PostForm>
     </>

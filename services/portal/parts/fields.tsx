@@ -17,7 +17,7 @@ export const PostForm = (given: {
   <form
     method="post"
     action={given.action}
-    {...(given.hasFile === true ? { encType: 'multipart/form-data' } : {})}
+    {...(given.hasFile === true ? { encType: 'multipart/form-data', noValidate: true } : {})}
   >
     <input type="hidden" name="key" value={globalThis.crypto.randomUUID()} />
     {given.children}
@@ -130,7 +130,7 @@ interface TextGiven {
   readonly value?: string
   readonly wrong?: readonly Wrong[]
   /** `codes`: groups of letters and digits, over two lines. */
-  readonly kind?: 'line' | 'long' | 'code' | 'codes'
+  readonly kind?: 'line' | 'long' | 'code' | 'codes' | 'number'
   readonly maxLength?: number
 }
 
@@ -161,7 +161,8 @@ export const TextField = (given: TextGiven): JSX.Element => {
         <input
           {...shared}
           type="text"
-          class={kind === 'code' ? 'code' : ''}
+          class={kind === 'code' ? 'code' : kind === 'number' ? 'short' : ''}
+          {...(kind === 'number' ? { inputMode: 'numeric' as const } : {})}
           autoCapitalize={kind === 'code' ? 'characters' : 'sentences'}
           value={value}
         />
@@ -179,19 +180,30 @@ export const FileField = (given: {
   readonly wrong?: readonly Wrong[]
 }): JSX.Element => {
   const { name, label, hint, accept } = given
+  const t = useWords()
   const message = wrongOf(given.wrong, name)
   return (
     <div class={message === undefined ? 'field' : 'field has-error'}>
       <label for={name}>{label}</label>
       <About name={name} hint={hint} message={message} />
-      <input
-        type="file"
-        id={name}
-        name={name}
-        accept={accept}
-        {...describedBy(name, hint, message)}
-        {...(message === undefined ? {} : { 'aria-invalid': true })}
-      />
+      <div class="file">
+        {/* `required` tells the style sheet whether a file is chosen, without scripts; nothing is demanded. */}
+        <input
+          type="file"
+          id={name}
+          name={name}
+          accept={accept}
+          required
+          aria-required={false}
+          {...describedBy(name, hint, message)}
+          {...(message === undefined ? {} : { 'aria-invalid': true })}
+        />
+        <span class="button" aria-hidden="true">
+          {t('file.choose')}
+        </span>
+        <span class="not-chosen soft">{t('file.none')}</span>
+        <span class="chosen">{t('file.chosen')}</span>
+      </div>
     </div>
   )
 }

@@ -49,6 +49,12 @@ const showWithdraw = async (visit: SignedVisit, wrong: readonly Wrong[]): Promis
   return page('withdraw.title', body, wrong.length > 0 ? 422 : 200)
 }
 
+/** What nobody chose yet, each beside its own field. */
+const lackOf = ({ t }: SignedVisit, form: Form): readonly Wrong[] =>
+  (['recipients', 'purposes', 'categories', 'method'] as const)
+    .filter((field) => form.list(field).length === 0)
+    .map((field) => ({ field, message: t(`consent.lacks.${field}`) }))
+
 /** `all`, or an agency, or an agency and a purpose. */
 const withdrawalOf = (id: string, chosen: string): NewWithdrawal => {
   const [recipient = '', purpose] = chosen.split('/')
@@ -61,6 +67,8 @@ const withdrawalOf = (id: string, chosen: string): NewWithdrawal => {
 export const consent: PortalRoute = (portal) => {
   portal.get('/cases/:id/consent', Params, (visit) => showConsent(visit, [], null))
   portal.post('/cases/:id/consent', Params, async (visit, form) => {
+    const lacks = lackOf(visit, form)
+    if (lacks.length > 0) return await showConsent(visit, lacks, form)
     const statement = statementOf(visit, form, {
       case: idOf(visit),
       recipients: form.list('recipients'),

@@ -54,7 +54,9 @@ export const messages: PortalRoute = (portal) => {
       talkOf(visit, referral, after),
       visit.names.agency(side === 'sender' ? recipient : sender),
     ])
-    const given = { referral: id, otherAgency, talk, mayWrite: mayWrite(visit, referral), done }
+    const isOpen = mayWrite(visit, referral)
+    const isRevoked = referral.state === 'revoked'
+    const given = { referral: id, otherAgency, talk, mayWrite: isOpen, isRevoked, done }
     return page(<MessagesPage {...given} />, { isLive: true })
   })
   // Whoever loads an opened message again stands at the list: nothing opens by itself.

@@ -5,6 +5,7 @@ import { STEP_BODIES, type StepVerb } from '../../../src/contracts/referral.ts'
 import { unreadOf } from '../message-sight.ts'
 import type { PortalRoute } from '../page.ts'
 import { ReferralPage } from '../pages/referral.tsx'
+import { referralPlace } from '../referral-place.ts'
 import { readReferral, sightOf } from '../referral-sight.ts'
 
 const Schema = {
@@ -22,16 +23,17 @@ export const referral: PortalRoute = (portal) => {
     const row = await readReferral(visit, id)
     // What was done is told for as long as it is what is true.
     const isTrue = done !== null && TRANSITIONS[done].to === row.state
-    const [sight, unread] = await Promise.all([
+    const [sight, unread, place] = await Promise.all([
       sightOf(visit, row, isTrue ? done : null),
       unreadOf(visit, row),
+      referralPlace(visit, row),
     ])
     return {
       kind: 'page',
       title: 'referral.title',
       place: 'referrals',
       isLive: true,
-      body: <ReferralPage sight={sight} unread={unread} />,
+      body: <ReferralPage sight={sight} unread={unread} place={place} />,
     }
   })
 }

@@ -9,16 +9,19 @@ import {
   URGENCIES,
   type Category,
 } from '../../../src/contracts/codes.ts'
-import type { ServicePage } from '../../../src/contracts/directory.ts'
+import { GENDERS } from '../../../src/contracts/directory.ts'
 import type { ReferralPreview, SentReferral } from '../../../src/contracts/referral.ts'
+import { Problem } from '../../../src/problem.ts'
 import { grantsOf, readCase } from '../case-sight.ts'
 import { statementOf } from '../consent-form.ts'
 import { createDraftStore, type DraftStore, type SendDraft } from '../draft-cookie.ts'
+import { matchesFor } from '../match-sight.ts'
 import type { PortalRoute } from '../page.ts'
 import { CheckPage, RefusedPage } from '../pages/send-check.tsx'
 import { SendConsentPage } from '../pages/send-consent.tsx'
 import { NeedPage, ServicesPage } from '../pages/send.tsx'
 import type { Wrong } from '../parts/fields.tsx'
+import { readReferral } from '../referral-sight.ts'
 import { previewSight } from '../preview-sight.ts'
 import { formOf, goTo, type Form, type PageView, type SignedVisit, type View } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
@@ -34,34 +37,20 @@ const page = (body: PageView['body'], status = 200): PageView => ({
 const oneIn = <T extends string>(list: readonly T[], value: string | undefined): T | undefined =>
   list.find((each) => each === value)
 
-const showServices = async (visit: SignedVisit, draft: SendDraft, area: string | null) => {
-  const query = new URLSearchParams({ limit: '50' })
-  if (draft.purpose !== undefined) query.set('stage', draft.purpose)
-  if (draft.urgency !== undefined) query.set('urgency', draft.urgency)
-  if (area !== null) query.set('area', area)
-  const path = `/v1/directory/services?${query}`
-  const found = await visit.api.get<Static<typeof ServicePage>>(path)
-  return found.items.filter(({ agency }) => agency !== visit.me.agency)
-}
-
-const choose = async (visit: SignedVisit, draft: SendDraft, isWide: boolean): Promise<View> => {
+const choose = async (visit: SignedVisit, draft: SendDraft): Promise<View> => {
+  const { purpose } = draft
+  if (purpose === undefined) return goTo('/send/need')
+  const { wide, after } = visit.request.query as { wide?: 'yes'; after?: string }
   const record = await readCase(visit, draft.case)
-  const near = isWide ? null : record.district
-  const services = await showServices(visit, draft, near)
-  const sights = services.map((row) => ({
-    row,
-    name: visit.language === 'id' ? row.name_id : row.name_en,
-    agency: visit.language === 'id' ? row.agency_name_id : row.agency_name_en,
-    summary: visit.language === 'id' ? row.summary_id : row.summary_en,
-    areas: row.areas.map((code) => visit.names.area(code)).join(', '),
-    meets: record.needs.filter((need) => row.needs.includes(need)),
-    lacks: record.needs.filter((need) => !row.needs.includes(need)),
-  }))
+  const near = wide === 'yes' ? null : record.district
+  const { matches, next } = await matchesFor(visit, { record, draft, purpose, near, after })
   return page(
     <ServicesPage
-      services={sights}
+      matches={matches}
+      purpose={purpose}
       area={near === null ? null : visit.names.area(near)}
-      reference={record.reference}
+      isWide={wide === 'yes'}
+      next={next}
     />,
   )
 }
@@ -106,6 +95,7 @@ const takeConsent = async (visit: SignedVisit, draft: SendDraft, form: Form): Pr
     return await showConsent(visit, draft, [{ field: 'categories', message: t('send.none') }], form)
   }
   const grants = await grantsOf(visit, draft.case)
+  const isSaid = form.text('method') !== undefined
   const isCovered = grants.some(
     ({ grant, isActive }) =>
       isActive &&
@@ -113,6 +103,10 @@ const takeConsent = async (visit: SignedVisit, draft: SendDraft, form: Form): Pr
       grant.purpose === service.stage &&
       categories.every((category) => grant.categories.includes(category)),
   )
+  if (!isCovered && !isSaid) {
+    const wrong = [{ field: 'method', message: t('consent.lacks.method') }]
+    return await showConsent(visit, draft, wrong, form)
+  }
   if (!isCovered) {
     const statement = statementOf(visit, form, {
       case: draft.case,
@@ -182,18 +176,40 @@ const steps = (portal: Parameters<PortalRoute>[0], store: DraftStore) => {
   return { withDraft, keep, portal }
 }
 
+const Params = { params: Type.Object({ id: Id }) }
+const ServiceQuery = {
+  querystring: Type.Object({
+    wide: Type.Optional(Type.Literal('yes')),
+    after: Type.Optional(Type.String({ maxLength: 600 })),
+  }),
+}
+
+type Keep = (visit: SignedVisit, draft: SendDraft, to: string) => View
+
+/** The ways into a send: from the beginning, from a stage or gap, and again after a refusal. */
+const starts = (portal: Parameters<PortalRoute>[0], keep: Keep): void => {
+  const begin = async (visit: SignedVisit, form: Form, to: string): Promise<View> => {
+    const { id } = visit.request.params as { id: string }
+    const purpose = oneIn(PURPOSES, form.text('purpose'))
+    await readCase(visit, id)
+    return keep(visit, { case: id, ...(purpose === undefined ? {} : { purpose }) }, to)
+  }
+  portal.post('/cases/:id/send', Params, (visit, form) => begin(visit, form, '/send/need'))
+  portal.post('/cases/:id/find', Params, (visit, form) => begin(visit, form, '/send/service'))
+  portal.post('/cases/:id/ask-again', Params, async (visit, form) => {
+    const { id } = visit.request.params as { id: string }
+    const before = await readReferral(visit, form.text('referral') ?? '')
+    if (before.case !== id) throw new Problem('not_found')
+    const { purpose, urgency, service } = before
+    return keep(visit, { case: id, purpose, urgency, service, kind: 'referral' }, '/send/consent')
+  })
+}
+
 /** Sending, one question a page; nothing leaves before the last one. */
 export const send: PortalRoute = (portal) => {
   const store = createDraftStore(portal.ctx, sessionCookieOf(portal.ctx.config))
   const { withDraft, keep } = steps(portal, store)
-  const Params = { params: Type.Object({ id: Id }) }
-
-  portal.post('/cases/:id/send', Params, async (visit, form) => {
-    const { id } = visit.request.params as { id: string }
-    const purpose = oneIn(PURPOSES, form.text('purpose'))
-    await readCase(visit, id)
-    return keep(visit, { case: id, ...(purpose === undefined ? {} : { purpose }) }, '/send/need')
-  })
+  starts(portal, keep)
   portal.get(
     '/send/need',
     {},
@@ -217,16 +233,20 @@ export const send: PortalRoute = (portal) => {
       if (purpose === undefined || urgency === undefined) {
         return page(<NeedPage draft={draft} wrong={wrong} />, 422)
       }
-      return keep(visit, { case: draft.case, purpose, urgency, kind }, '/send/service')
+      const gender = oneIn(GENDERS, form.text('gender'))
+      const said = { purpose, urgency, kind, ...(gender === undefined ? {} : { gender }) }
+      const { service } = draft
+      const stays = service !== undefined && draft.purpose === purpose
+      const takes = stays ? ((await visit.names.serviceRow(service))?.urgencies ?? []) : []
+      return stays && takes.includes(urgency)
+        ? keep(visit, { case: draft.case, ...said, service }, '/send/consent')
+        : keep(visit, { case: draft.case, ...said }, '/send/service')
     }),
   )
   portal.get(
     '/send/service',
-    {},
-    withDraft(async (visit, draft) => {
-      const { wide } = visit.request.query as { wide?: string }
-      return await choose(visit, draft, wide === 'yes')
-    }),
+    ServiceQuery,
+    withDraft((visit, draft) => choose(visit, draft)),
   )
   portal.post(
     '/send/service',
@@ -234,7 +254,9 @@ export const send: PortalRoute = (portal) => {
     withDraft(async (visit, draft, form) => {
       const service = form.text('service')
       if (service === undefined) return goTo('/send/service')
-      return keep(visit, { ...draft, service }, '/send/consent')
+      // Found from a gap: how urgent it is has not been asked yet.
+      const next = draft.urgency === undefined ? '/send/need' : '/send/consent'
+      return keep(visit, { ...draft, service }, next)
     }),
   )
   portal.get(
