@@ -2,17 +2,15 @@
 // nothing is dropped. Method: the original files, with fictional rows below their own headers.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { promisify } from 'node:util'
 import writeXlsxFile from 'write-excel-file/node'
 import t from 'tap'
-import { fromBuffer, type Entry, type Options, type ZipFile } from 'yauzl'
 import { lettersOf, type Grid, type Value } from '../../services/cases/htcds/grid.ts'
 import { readCases, type ReadRow } from '../../services/cases/htcds/read-cases.ts'
 import { readFile } from '../../services/cases/htcds/read-file.ts'
 import { readSubmissions } from '../../services/cases/htcds/texts.ts'
 import { readWorkbook } from '../../services/cases/htcds/workbook.ts'
 import { HTCDS_FIELDS, labelsOf } from '../../src/contracts/htcds.ts'
+import { odsRows } from '../helpers/ods.ts'
 
 const NOW = new Date('2026-11-24T00:00:00Z')
 const file = (name: string): Buffer => readFileSync(join(import.meta.dirname, 'published', name))
@@ -232,30 +230,8 @@ t.test('Field Definitions: terms that the code list spells otherwise, or not at 
   }
 })
 
-/** The rows of the published ODS, cell by cell; paragraphs of a cell are its lines. */
-const odsRows = async (name: string): Promise<string[][]> => {
-  const zip = await promisify<Buffer, Options, ZipFile>(fromBuffer)(file(name), {
-    lazyEntries: false,
-  })
-  const xml = await new Promise<string>((resolve, reject) => {
-    zip.on('error', reject).on('entry', (entry: Entry) => {
-      if (entry.fileName !== 'content.xml') return
-      zip.openReadStream(entry, (error, stream) => {
-        if (error === null) resolve(text(stream))
-        else reject(error)
-      })
-    })
-  })
-  const cells = (row: string): string[] =>
-    [...row.matchAll(/<table:table-cell[^>]*?(?:\/>|>(.*?)<\/table:table-cell>)/gs)].map(
-      ([, cell]) =>
-        [...(cell ?? '').matchAll(/<text:p>(.*?)<\/text:p>/gs)].map(([, line]) => line).join('\n'),
-    )
-  return [...xml.matchAll(/<table:table-row.*?<\/table:table-row>/gs)].map(([row]) => cells(row))
-}
-
 t.test('ODS: its own misspelling is the code; a field without a type is text', async (t) => {
-  const rows = await odsRows('field-standards-2.0.ods')
+  const rows = await odsRows(file('field-standards-2.0.ods'))
   const relation = rows.find((row) => row.includes('vic_RelationshipToTrafficker')) ?? []
   const codes = relation.find((cell) => cell.includes('Familial'))?.split('\n') ?? []
   t.same(
