@@ -21,6 +21,7 @@ import {
   YEAR_END,
   YEAR_START,
   type PathwayEvent,
+  type SimulatedCase,
 } from '../helpers/pathway-year.ts'
 
 const SAMPLE = 80
@@ -31,20 +32,21 @@ const { sender } = await createNetwork(hub)
 const db = connect({ url: hub.database.urlOf('titian_cases'), connections: 4 })
 const admin = postgres(hub.database.adminUrl, { max: 2, onnotice: () => {} })
 t.teardown(() => Promise.all([db.end(), admin.end()]))
-const ctx = {
+const contextAt = (at: number) => ({
   config: hub.config,
   keys: hub.keys,
   db,
   bus: undefined as never,
   log: undefined as never,
-  now: () => new Date(now),
-}
+  now: () => new Date(at),
+})
 const worker = sender.worker
 const ids = new Map<string, string>()
 let position = 0
 
 const record = async (caseId: string, event: PathwayEvent): Promise<void> => {
   const at = new Date(event.at)
+  const ctx = contextAt(event.at)
   if (event.kind === 'referral') {
     position += 1
     const message = {
@@ -101,9 +103,24 @@ const record = async (caseId: string, event: PathwayEvent): Promise<void> => {
 }
 
 /** The hub is down for these days of the year: the clock does not run. */
-const isDown = (at: number): boolean => {
-  const day = Math.floor((at - YEAR_START) / DAY)
-  return day % 50 >= 30 && day % 50 < 40
+const isDown = (day: number): boolean => day % 50 >= 30 && day % 50 < 40
+
+const dayOf = (at: number): number => Math.floor((at - YEAR_START) / DAY)
+
+/** What happens to one case on one day, in order. */
+const liveDay = async (simulated: SimulatedCase, day: number): Promise<void> => {
+  const events = simulated.events.filter(({ at }) => dayOf(at) === day)
+  for (const event of events.toSorted((a, b) => a.at - b.at)) {
+    if (event.kind !== 'opened') {
+      await record(ids.get(simulated.id) ?? '', event)
+      continue
+    }
+    const opening = { owner: sender.id, actor: worker, now: new Date(event.at) }
+    const row = await db.withActor(worker, (tx) =>
+      insertCase(tx, { age_band: 'from_25_to_39', district: '98.01' }, opening),
+    )
+    ids.set(simulated.id, row.id)
+  }
 }
 
 const written = (intervals: readonly Interval[]): string[] =>
@@ -112,25 +129,17 @@ const written = (intervals: readonly Interval[]): string[] =>
     .toSorted()
 
 t.test('a sample of the year in the database has the gaps that the rules say', async (t) => {
-  const events = sample.flatMap((simulated) =>
-    simulated.events.map((event, index) => ({ simulated, event, index })),
-  )
-  events.sort((a, b) => a.event.at - b.event.at || a.index - b.index)
-  let turn = YEAR_START
-  for (const { simulated, event } of events) {
-    // The clock comes by once a day, when the hub is up.
-    for (; turn <= event.at; turn += DAY) {
-      now = turn
-      if (!isDown(turn)) await db.withActor(HUB, (tx) => lookAtDueCases(tx, new Date(turn)))
+  const days = new Map<number, SimulatedCase[]>()
+  for (const simulated of sample) {
+    for (const day of new Set(simulated.events.map(({ at }) => dayOf(at)))) {
+      days.set(day, [...(days.get(day) ?? []), simulated])
     }
-    now = event.at
-    if (event.kind === 'opened') {
-      const opening = { owner: sender.id, actor: worker, now: new Date(event.at) }
-      const row = await db.withActor(worker, (tx) =>
-        insertCase(tx, { age_band: 'from_25_to_39', district: '98.01' }, opening),
-      )
-      ids.set(simulated.id, row.id)
-    } else await record(ids.get(simulated.id) ?? '', event)
+  }
+  for (let day = 0; day <= Math.max(...days.keys()); day += 1) {
+    // The clock comes by once a day, when the hub is up; then each case lives its own day.
+    now = YEAR_START + day * DAY
+    if (!isDown(day)) await db.withActor(HUB, (tx) => lookAtDueCases(tx, new Date(now)))
+    await Promise.all((days.get(day) ?? []).map((simulated) => liveDay(simulated, day)))
   }
   now = YEAR_END
   await db.withActor(HUB, (tx) => lookAtDueCases(tx, new Date(YEAR_END)))
