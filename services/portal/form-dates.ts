@@ -20,3 +20,11 @@ export const endOfDay = (form: Form, name: string, zone: string): string | undef
   const at = DateTime.fromISO(day, { zone }).endOf('day')
   return at.isValid ? (at.toUTC().startOf('second').toISO() ?? undefined) : day
 }
+
+/** The first minute of that day where the reader is, as an instant; undefined without a day. */
+export const startOfDay = (form: Form, name: string, zone: string): string | undefined => {
+  const day = dayOf(form, name)
+  if (day === undefined) return undefined
+  const at = DateTime.fromISO(day, { zone })
+  return at.isValid ? (at.toUTC().toISO() ?? undefined) : day
+}

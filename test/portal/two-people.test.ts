@@ -155,6 +155,13 @@ t.test('an agency comes in, its supervisor signs in, its key is agreed to by two
 
   const { page: theirs } = await sit(browser, hub, null, PLAIN)
   await theirs.goto(new URL(link).pathname)
+  await shows(theirs, 'belum berlaku')
+  await asAdmin(
+    hub,
+    (sql) => sql`update identity.person set enrols_from = enrols_from - interval '24 hours'
+      where display_name = 'Penyelia Contoh'`,
+  )
+  await theirs.reload()
   const spelled = (await theirs.locator('main code').first().textContent()) ?? ''
   const secret = fromBase32(spelled.replaceAll(' ', ''))
   await theirs.locator('#password').fill(PASSWORD)
@@ -219,8 +226,19 @@ t.test('an agency comes in, its supervisor signs in, its key is agreed to by two
     await shows(first, path === '' ? 'Penyelia punya akun' : 'Disetujui, berlaku besok')
     await look()
   }
-  const { pathname } = new URL(theirs.url())
-  t.equal(pathname, proposal)
+  await theirs.goto(`${agencyPath}/keys`)
+  await theirs.getByRole('link', { name: 'Akhiri kunci ini' }).click()
+  await theirs.getByLabel('Dicabut: mungkin di tangan yang salah').check()
+  for (const [part, text] of [
+    ['Tanggal', '1'],
+    ['Bulan', '2'],
+    ['Tahun', '2026'],
+  ] as const) {
+    await theirs.getByLabel(part, { exact: true }).fill(text)
+  }
+  await theirs.getByRole('button', { name: 'Akhiri kunci' }).click()
+  await shows(theirs, 'Dicabut')
+  await shows(theirs, '1 Feb 2026')
 
   await theirs.goto('/people/new')
   await fill(theirs, { Nama: 'Pekerja Contoh' })

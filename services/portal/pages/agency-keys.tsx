@@ -1,11 +1,9 @@
 import type { JSX } from 'preact'
 import type { AgencyKey, AgencyKeySet } from '../../../src/contracts/agency-key.ts'
 import { Facts, Head, type Fact } from '../parts/blocks.tsx'
-import { Choices, PostForm } from '../parts/fields.tsx'
 import { Fingerprint } from '../parts/fingerprint.tsx'
 import type { IconName } from '../parts/icon.tsx'
 import { Pill, type Look } from '../parts/pill.tsx'
-import { Told, type Trouble } from '../parts/trouble.tsx'
 import { useWords } from '../parts/words.ts'
 
 /** A key, with its instants in words and the names of those who have not confirmed its end. */
@@ -13,6 +11,8 @@ export interface KeySight {
   readonly key: AgencyKey
   readonly live: string | null
   readonly ended: string | null
+  /** Until when a revoked key was surely in no wrong hands. */
+  readonly safe: string | null
   readonly unreached: readonly string[]
 }
 /** `fingerprint` null: whoever looks is to hear it from the agency. */
@@ -29,35 +29,18 @@ const LOOKS: Readonly<Record<AgencyKey['state'], readonly [Look, IconName]>> = {
   revoked: ['late', 'cross'],
 }
 
-const End = (given: { readonly agency: string; readonly kid: string }): JSX.Element => {
-  const { agency, kid } = given
-  const t = useWords()
-  return (
-    <details>
-      <summary>{t('key.end')}</summary>
-      <PostForm action={`/agencies/${agency}/keys/${kid}/end`}>
-        <Choices
-          type="radio"
-          name="state"
-          legend={t('key.end.why')}
-          options={(['retired', 'revoked'] as const).map((state) => ({
-            value: state,
-            text: t(`key.end.${state}`),
-            hint: t(`key.end.${state}.hint`),
-          }))}
-        />
-        <button class="button">{t('key.end.now')}</button>
-      </PostForm>
-    </details>
-  )
-}
+const EndLink = (given: { readonly agency: string; readonly kid: string }): JSX.Element => (
+  <p>
+    <a href={`/agencies/${given.agency}/keys/${given.kid}/end`}>{useWords()('key.end')}</a>
+  </p>
+)
 
 const KeyCard = (given: {
   readonly sight: KeySight
   readonly agency: string
   readonly mayEnd: boolean
 }): JSX.Element => {
-  const { key, live, ended, unreached } = given.sight
+  const { key, live, ended, safe, unreached } = given.sight
   const t = useWords()
   const [look, icon] = LOOKS[key.state]
   const facts: Fact[] = []
@@ -66,6 +49,9 @@ const KeyCard = (given: {
   }
   if (live !== null) facts.push({ name: t('key.since'), value: live })
   if (ended !== null) facts.push({ name: t('key.ended'), value: ended })
+  if (key.state === 'revoked') {
+    facts.push({ name: t('key.safe'), value: safe ?? t('key.safe.never') })
+  }
   if (key.told !== null) {
     const { confirmed, holders } = key.told
     facts.push({ name: t('key.told'), value: t('key.told.count', { confirmed, holders }) })
@@ -80,7 +66,7 @@ const KeyCard = (given: {
       <p>{t(`key.custody.${key.custody}.text`)}</p>
       {facts.length > 0 && <Facts facts={facts} />}
       {given.mayEnd && key.custody === 'agency' && key.state !== 'revoked' && (
-        <End agency={given.agency} kid={key.kid} />
+        <EndLink agency={given.agency} kid={key.kid} />
       )}
     </li>
   )
@@ -115,7 +101,7 @@ const WaitingCard = (given: {
             : { name: t('key.counts'), value: live },
         ]}
       />
-      {given.mayEnd && key.state === 'cooling' && <End agency={given.agency} kid={key.kid} />}
+      {given.mayEnd && key.state === 'cooling' && <EndLink agency={given.agency} kid={key.kid} />}
     </li>
   )
 }
@@ -126,13 +112,11 @@ export const AgencyKeysPage = (given: {
   readonly keys: readonly KeySight[]
   readonly waiting: readonly WaitingSight[]
   readonly mayEnd: boolean
-  readonly trouble: Trouble
 }): JSX.Element => {
-  const { agency, name, keys, waiting, mayEnd, trouble } = given
+  const { agency, name, keys, waiting, mayEnd } = given
   const t = useWords()
   return (
     <>
-      <Told {...trouble} />
       <Head title={t('key.title')}>
         <span class="soft">{name}</span>
       </Head>

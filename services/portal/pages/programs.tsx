@@ -10,6 +10,8 @@ import { useWords } from '../parts/words.ts'
 
 export interface ProgramSight {
   readonly program: ProgramRead
+  /** When what was agreed to counts; null: nothing waits. */
+  readonly waits: string | null
   /** Name of the agency whose it is. */
   readonly agency: string
 }
@@ -18,7 +20,7 @@ const Card = (given: {
   readonly sight: ProgramSight
   readonly agency: string | null
 }): JSX.Element => {
-  const { program, agency } = given.sight
+  const { program, waits, agency } = given.sight
   const { id, active, scopes, fingerprint, version } = program
   const t = useWords()
   return (
@@ -41,6 +43,23 @@ const Card = (given: {
           { name: t('key.fingerprint'), value: <Fingerprint text={fingerprint} /> },
         ]}
       />
+      {program.waiting !== null && waits !== null && (
+        <>
+          <p>{t('program.waits', { at: waits })}</p>
+          <Facts
+            facts={[
+              {
+                name: t('program.scopes'),
+                value: program.waiting.scopes.map((scope) => t(`scope.${scope}`)).join(', '),
+              },
+              {
+                name: t('key.fingerprint'),
+                value: <Fingerprint text={program.waiting.fingerprint} />,
+              },
+            ]}
+          />
+        </>
+      )}
       <PostForm action={pathWith(`/programs/${id}`, { agency: given.agency })}>
         <input type="hidden" name="version" value={version} />
         <p class="small soft">{t(active ? 'program.stop.text' : 'program.start.text')}</p>

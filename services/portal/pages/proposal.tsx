@@ -116,6 +116,7 @@ export const ProposalPageOf = (given: {
       {fingerprint !== null && <ReadAloud fingerprint={fingerprint} />}
       {person !== undefined && isHub && (
         <Banner look="good" icon="check" title={t('proposal.person')}>
+          {proposal.kind === 'agency' && <p>{t('proposal.person.day')}</p>}
           <p>
             <a class="button" href={pathWith(`/people/${person}`, { agency: proposal.agency })}>
               {t('people.invite.title')}

@@ -23,7 +23,11 @@ const listPage = async (visit: SignedVisit, trouble: Trouble = NO_TROUBLE): Prom
   const path = pathWith(PATH, { agency, after })
   const { items, next } = await visit.api.get<Static<typeof ProgramPage>>(path)
   const sights = await Promise.all(
-    items.map(async (program) => ({ program, agency: await visit.names.agency(program.agency) })),
+    items.map(async (program) => ({
+      program,
+      waits: program.waiting === null ? null : visit.when.full(program.waiting.live_at),
+      agency: await visit.names.agency(program.agency),
+    })),
   )
   const isHub = visit.me.agency === null
   const body = (
