@@ -127,7 +127,11 @@ t.test('an agency comes in, its supervisor signs in, its key is agreed to by two
   await press(first, 'button', 'Tambah lembaga')
   await look()
   const missing = await first.getByRole('alert').textContent()
-  t.match(missing, 'Nama dalam bahasa Indonesia: ', 'what is missing is said by its name')
+  t.match(
+    missing,
+    'Nama dalam bahasa Indonesia: Ini belum diisi.',
+    'what is missing is said by its name',
+  )
   await fill(first, {
     'Nama dalam bahasa Indonesia': 'Rumah Contoh Kenanga',
     'Nama dalam bahasa Inggris': 'Example House Kenanga',
