@@ -1,8 +1,7 @@
-import { OPENABLE_STATES } from '../../src/contracts/lifecycle.ts'
 import type { MessagePage, MessageRead } from '../../src/contracts/message.ts'
 import { decide } from '../../src/decide.ts'
 import { Problem } from '../../src/problem.ts'
-import type { Detail } from './referral-sight.ts'
+import type { Conversation } from './conversation.ts'
 import { actorOf } from './steps.ts'
 import type { SignedVisit } from './visit.ts'
 
@@ -29,13 +28,9 @@ export interface Talk {
 
 const LIMIT = 50
 
-/** Whether the two agencies of a referral may talk at it now, but for what consent says. */
-const isOpen = ({ kind, state }: Detail): boolean =>
-  OPENABLE_STATES.includes(state) && (kind !== 'transfer' || state === 'accepted')
-
 const sightOf = async (
   visit: SignedVisit,
-  referral: Detail,
+  { isOpen }: Conversation,
   message: MessageRead,
 ): Promise<MessageSight> => {
   const { me, t, when } = visit
@@ -59,37 +54,38 @@ const sightOf = async (
       isOurs &&
       message.retracted_at === null &&
       (message.author === me.id || me.roles.includes('supervisor')),
-    mayRead: message.readable && (isOurs || isOpen(referral)),
+    mayRead: message.readable && (isOurs || isOpen),
   }
 }
 
 const may = (visit: SignedVisit, action: 'message.send' | 'message.read'): boolean =>
   decide(actorOf(visit.me), action, { kind: 'none' }).allow
 
-export const mayWrite = (visit: SignedVisit, referral: Detail): boolean =>
-  isOpen(referral) && may(visit, 'message.send')
+export const mayWrite = (visit: SignedVisit, { isOpen }: Conversation): boolean =>
+  isOpen && may(visit, 'message.send')
 
-/** One page of what the two agencies of a referral wrote to each other, newest first. */
+/** One page of what two agencies wrote to each other, newest first. */
 export const talkOf = async (
   visit: SignedVisit,
-  referral: Detail,
+  conversation: Conversation,
   after: string | null,
 ): Promise<Talk> => {
   const more = after === null ? '' : `&after=${after}`
-  const path = `/v1/referrals/${referral.id}/messages?limit=${LIMIT}${more}`
+  const path = `${conversation.list}limit=${LIMIT}${more}`
   const { items, next } = await visit.api.get<MessagePage>(path)
-  return { messages: await Promise.all(items.map((each) => sightOf(visit, referral, each))), next }
+  const messages = await Promise.all(items.map((each) => sightOf(visit, conversation, each)))
+  return { messages, next }
 }
 
 /** One of them, however old. @throws Problem */
 export const messageOf = async (
   visit: SignedVisit,
-  referral: Detail,
+  conversation: Conversation,
   id: string,
 ): Promise<MessageSight> => {
   let after: string | null = null
   do {
-    const { messages, next }: Talk = await talkOf(visit, referral, after)
+    const { messages, next }: Talk = await talkOf(visit, conversation, after)
     const found = messages.find(({ message }) => message.id === id)
     if (found !== undefined) return found
     after = next
@@ -97,10 +93,9 @@ export const messageOf = async (
   throw new Problem('not_found')
 }
 
-/** How many of the newest the reader has not read; null: these are not for this reader, or there is no talk. */
-export const unreadOf = async (visit: SignedVisit, referral: Detail): Promise<number | null> => {
-  if (!may(visit, 'message.read') || referral.accepted_at === null) return null
-  const { messages } = await talkOf(visit, referral, null)
-  return messages.filter(({ isOurs, readByMe, mayRead }) => !isOurs && readByMe === null && mayRead)
-    .length
-}
+/** How many of the newest the reader has not read. */
+export const unreadOf = ({ messages }: Talk): number =>
+  messages.filter(({ isOurs, readByMe, mayRead }) => !isOurs && readByMe === null && mayRead).length
+
+/** Whether the words of messages are for this reader at all. */
+export const mayRead = (visit: SignedVisit): boolean => may(visit, 'message.read')

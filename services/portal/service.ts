@@ -8,6 +8,7 @@ import { arrivalCode } from './routes/arrival-code.tsx'
 import { capacity } from './routes/capacity.tsx'
 import { caseData } from './routes/case-data.tsx'
 import { caseSettings } from './routes/case-settings.tsx'
+import { caseTalks } from './routes/case-talks.tsx'
 import { caseRoute } from './routes/case.tsx'
 import { cases } from './routes/cases.tsx'
 import { consent } from './routes/consent.tsx'
@@ -63,6 +64,7 @@ export const PAGES: readonly PortalRoute[] = [
   caseSettings,
   returns,
   records,
+  caseTalks,
   caseData,
   consent,
   send,

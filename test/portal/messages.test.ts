@@ -142,6 +142,47 @@ t.test('without scripts, at 320 px: write, see what is wrong, read, take back', 
   t.equal(await there.getByRole('button', { name: 'Baca pesan' }).count(), 0)
 })
 
+t.test(
+  'who has the case writes about it to an agency that serves it, and is answered',
+  async (t) => {
+    const id = await accepted()
+    const { case: caseId } = (
+      await (
+        await scene.as(network.sender.worker)
+      )('GET', `/v1/referrals/${id}`)
+    ).body
+    const { page: here } = await sit(browser, hub, sender)
+    await here.goto(`/cases/${caseId}/messages`)
+    await here
+      .getByRole('link', { name: /Penerima|Contoh/ })
+      .first()
+      .click()
+    await here.getByRole('link', { name: 'Tulis pesan' }).click()
+    await write(here)
+    await here.getByRole('button', { name: 'Kirim pesan' }).click()
+    await shows(here, 'Pesan terkirim')
+    t.ok(await isReflowed(here))
+
+    const { page: there } = await sit(browser, hub, receiver)
+    await there.goto(`/referrals/${id}/messages`)
+    await shows(there, 'tentang kasus')
+    await there.getByRole('button', { name: 'Baca pesan' }).click()
+    await shows(there, 'Melur menunggu')
+    await there.goto(`/referrals/${id}/messages/new`)
+    await write(there, 'Untuk pemegang kasus.')
+    await there.getByLabel('Lembaga yang kini memegang kasus ini').check()
+    await there.getByRole('button', { name: 'Kirim pesan' }).click()
+    await shows(there, 'Pesan terkirim')
+
+    await here.goto(`/cases/${caseId}/messages`)
+    await here.getByRole('link', { name: '1 belum dibaca' }).click()
+    await here.getByRole('button', { name: 'Baca pesan' }).first().click()
+    await shows(here, 'Untuk pemegang kasus.')
+    const foreign = await there.goto(`/cases/${caseId}/messages`)
+    t.equal(foreign?.status(), 404)
+  },
+)
+
 t.test('in English, closed, and for whom it is not', async (t) => {
   const { id } = await scene.sent()
   const { page } = await sit(browser, hub, sender, { language: 'en' })

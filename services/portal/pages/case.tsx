@@ -54,6 +54,11 @@ const Consents = (given: { readonly id: string; readonly grants: readonly GrantS
             {t('withdraw.title')}
           </a>
         )}
+        {grants.length > 0 && (
+          <a class="button" href={`/cases/${id}/messages`}>
+            {t('talks.title')}
+          </a>
+        )}
       </div>
     </section>
   )

@@ -1,5 +1,4 @@
 import type { JSX } from 'preact'
-import type { Category } from '../../../src/contracts/codes.ts'
 import { Buttons } from '../parts/buttons.tsx'
 import { Banner } from '../parts/blocks.tsx'
 import {
@@ -13,6 +12,7 @@ import {
 } from '../parts/fields.tsx'
 import { isSensitive } from '../parts/sensitive.ts'
 import { useWords } from '../parts/words.ts'
+import type { Conversation } from '../conversation.ts'
 import type { MessageSight } from '../message-sight.ts'
 import type { Form } from '../visit.ts'
 import { MessageFacts } from './messages.tsx'
@@ -89,14 +89,13 @@ export const RetractPage = (given: Given & { readonly wrong: readonly Wrong[] })
 
 /** One message: of which kind, what it says, an image, and who should be told of it. */
 export const WriteMessagePage = (given: {
-  readonly at: string
-  readonly otherAgency: string
-  readonly categories: readonly Category[]
+  readonly conversation: Conversation
   readonly colleagues: readonly Option[]
   readonly wrong: readonly Wrong[]
   readonly form?: Form
 }): JSX.Element => {
-  const { at, otherAgency, categories, colleagues, wrong, form } = given
+  const { conversation, colleagues, wrong, form } = given
+  const { at, otherAgency, categories, mayTurn } = conversation
   const t = useWords()
   const [only] = categories
   const chosen = form?.list('category') ?? (categories.length === 1 && only ? [only] : [])
@@ -131,6 +130,17 @@ export const WriteMessagePage = (given: {
           wrong={wrong}
           value={form?.text('text') ?? ''}
         />
+        {mayTurn && (
+          <Choices
+            type="checkbox"
+            name="to"
+            legend={t('messages.to')}
+            hint={t('messages.to_hint', { agency: otherAgency })}
+            options={[{ value: 'owner', text: t('messages.to_owner') }]}
+            chosen={form?.list('to') ?? []}
+            wrong={wrong}
+          />
+        )}
         {colleagues.length > 0 && (
           <Choices
             type="checkbox"

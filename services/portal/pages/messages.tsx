@@ -2,8 +2,8 @@ import type { JSX } from 'preact'
 import { Banner, Empty, More } from '../parts/blocks.tsx'
 import { PostForm } from '../parts/fields.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { referenceOf } from '../parts/reference.ts'
 import { useWords } from '../parts/words.ts'
+import type { Conversation } from '../conversation.ts'
 import type { MessageSight, Talk } from '../message-sight.ts'
 
 /** Of whom, when, of which category, and who has read it: everything but the words. */
@@ -78,25 +78,22 @@ const Message = (given: { readonly at: string; readonly sight: MessageSight }): 
 }
 
 export const MessagesPage = (given: {
-  readonly referral: string
-  readonly otherAgency: string
+  readonly conversation: Conversation
   readonly talk: Talk
   readonly mayWrite: boolean
-  /** Whether the survivor's withdrawal closed it. */
-  readonly isRevoked: boolean
   readonly done: 'sent' | 'retracted' | null
 }): JSX.Element => {
-  const { referral, otherAgency, talk, mayWrite, isRevoked, done } = given
+  const { conversation, talk, mayWrite, done } = given
+  const { at, back, otherAgency, isRevoked } = conversation
   const t = useWords()
-  const at = `/referrals/${referral}/messages`
   return (
     <>
       {done !== null && (
         <Banner look="good" icon="check" title={t(`messages.done.${done}`)} role="status" />
       )}
       <p class="soft">
-        <a href={`/referrals/${referral}`} class="code">
-          {referenceOf(referral)}
+        <a href={back.path} class="code">
+          {back.reference}
         </a>
       </p>
       <h1>{t('messages.title')}</h1>

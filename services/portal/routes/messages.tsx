@@ -2,35 +2,27 @@ import { Type } from 'typebox'
 import { HubError } from '../../../src/client/http.ts'
 import { Id, oneOf } from '../../../src/contracts/codes.ts'
 import type { OpenedAttachment, OpenedMessage } from '../../../src/contracts/message.ts'
-import { messageOf, talkOf, mayWrite } from '../message-sight.ts'
-import type { PortalRoute } from '../page.ts'
+import { conversationOf, PLACES } from '../conversation.ts'
+import { mayWrite, messageOf, talkOf } from '../message-sight.ts'
+import type { Portal, PortalRoute } from '../page.ts'
 import { OpenedMessagePage, RetractPage } from '../pages/message.tsx'
 import { MessagesPage } from '../pages/messages.tsx'
 import type { Wrong } from '../parts/fields.tsx'
-import { readReferral } from '../referral-sight.ts'
 import { goTo, type PageView, type SignedVisit } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
 
-const List = {
-  params: Type.Object({ id: Id }),
+type Ids = Readonly<Record<string, typeof Id>>
+
+const listOf = (ids: Ids) => ({
+  params: Type.Object(ids),
   querystring: Type.Object({
     after: Type.Optional(Id),
     done: Type.Optional(oneOf(['sent', 'retracted'])),
   }),
-}
-const One = { params: Type.Object({ id: Id, message: Id }) }
-const Image = { params: Type.Object({ id: Id, message: Id, image: Id }) }
+})
 
-interface Asked {
-  readonly id: string
-  readonly message: string
-  readonly image: string
-}
-
-const askedOf = (visit: SignedVisit): Asked & { readonly at: string } => {
-  const asked = visit.request.params as Asked
-  return { ...asked, at: `/referrals/${asked.id}/messages` }
-}
+const messageAsked = (visit: SignedVisit): string =>
+  (visit.request.params as { message: string }).message
 
 const page = (body: PageView['body'], more: Partial<PageView> = {}): PageView => ({
   kind: 'page',
@@ -40,59 +32,62 @@ const page = (body: PageView['body'], more: Partial<PageView> = {}): PageView =>
   ...more,
 })
 
-/** What two agencies wrote to each other on a referral. Reading is an act of its own, with a record. */
-export const messages: PortalRoute = (portal) => {
-  portal.get('/referrals/:id/messages', List, async (visit) => {
-    const { id } = askedOf(visit)
+const addTo = (portal: Portal, place: (typeof PLACES)[number]): void => {
+  const ids: Ids = { id: Id, ...(place.includes(':agency') ? { agency: Id } : {}) }
+  const one = { params: Type.Object({ ...ids, message: Id }) }
+
+  portal.get(place, listOf(ids), async (visit) => {
     const { after = null, done = null } = visit.request.query as {
       after?: string
       done?: 'sent' | 'retracted'
     }
-    const referral = await readReferral(visit, id)
-    const { side, sender, recipient } = referral
-    const [talk, otherAgency] = await Promise.all([
-      talkOf(visit, referral, after),
-      visit.names.agency(side === 'sender' ? recipient : sender),
-    ])
-    const isOpen = mayWrite(visit, referral)
-    const isRevoked = referral.state === 'revoked'
-    const given = { referral: id, otherAgency, talk, mayWrite: isOpen, isRevoked, done }
+    const conversation = await conversationOf(visit)
+    const talk = await talkOf(visit, conversation, after)
+    const given = { conversation, talk, mayWrite: mayWrite(visit, conversation), done }
     return page(<MessagesPage {...given} />, { isLive: true })
   })
   // Whoever loads an opened message again stands at the list: nothing opens by itself.
-  portal.get('/referrals/:id/messages/:message', One, async (visit) => goTo(askedOf(visit).at))
-  portal.post('/referrals/:id/messages/:message', One, async (visit) => {
-    const { id, message, at } = askedOf(visit)
-    const referral = await readReferral(visit, id)
-    // What is of another referral is not opened here.
-    await messageOf(visit, referral, message)
+  portal.get(`${place}/:message`, one, async (visit) => goTo((await conversationOf(visit)).at))
+  portal.post(`${place}/:message`, one, async (visit) => {
+    const message = messageAsked(visit)
+    const conversation = await conversationOf(visit)
+    // What is of another conversation is not opened here.
+    await messageOf(visit, conversation, message)
     const { text } = await visit.api.post<OpenedMessage>(`/v1/messages/${message}/open`, {})
-    const sight = await messageOf(visit, referral, message)
-    return page(<OpenedMessagePage at={at} sight={sight} text={text} />)
+    const sight = await messageOf(visit, conversation, message)
+    return page(<OpenedMessagePage at={conversation.at} sight={sight} text={text} />)
   })
-  portal.post('/referrals/:id/messages/:message/images/:image', Image, async (visit) => {
-    const { image } = askedOf(visit)
-    const { file } = await visit.api.post<OpenedAttachment>(`/v1/attachments/${image}/open`, {})
+  const image = { params: Type.Object({ ...ids, message: Id, image: Id }) }
+  portal.post(`${place}/:message/images/:image`, image, async (visit) => {
+    const asked = visit.request.params as { image: string }
+    const { file } = await visit.api.post<OpenedAttachment>(
+      `/v1/attachments/${asked.image}/open`,
+      {},
+    )
     return goTo(file)
   })
 
   const retractPage = async (visit: SignedVisit, wrong: readonly Wrong[]): Promise<PageView> => {
-    const { id, message, at } = askedOf(visit)
-    const sight = await messageOf(visit, await readReferral(visit, id), message)
+    const conversation = await conversationOf(visit)
+    const sight = await messageOf(visit, conversation, messageAsked(visit))
     const status = wrong.length > 0 ? 422 : 200
-    return page(<RetractPage at={at} sight={sight} wrong={wrong} />, { status })
+    return page(<RetractPage at={conversation.at} sight={sight} wrong={wrong} />, { status })
   }
-  portal.get('/referrals/:id/messages/:message/retract', One, (visit) => retractPage(visit, []))
-  portal.post('/referrals/:id/messages/:message/retract', One, async (visit, form) => {
-    const { message, at } = askedOf(visit)
+  portal.get(`${place}/:message/retract`, one, (visit) => retractPage(visit, []))
+  portal.post(`${place}/:message/retract`, one, async (visit, form) => {
     try {
       const options = { idempotencyKey: form.text('key') ?? '' }
-      await visit.api.post(`/v1/messages/${message}/retract`, {}, options)
+      await visit.api.post(`/v1/messages/${messageAsked(visit)}/retract`, {}, options)
     } catch (error) {
       // Retracted meanwhile, by a supervisor or on another device: that is what was asked for.
       const isDone = error instanceof HubError && error.code === 'already_retracted'
       if (!isDone) return await retractPage(visit, wrongOf(error, 'main-field'))
     }
-    return goTo(`${at}?done=retracted`)
+    return goTo(`${(await conversationOf(visit)).at}?done=retracted`)
   })
+}
+
+/** What two agencies wrote to each other. Reading is an act of its own, with a record. */
+export const messages: PortalRoute = (portal) => {
+  for (const place of PLACES) addTo(portal, place)
 }

@@ -7,16 +7,15 @@ import {
   type SentMessage,
 } from '../../../src/contracts/message.ts'
 import { decide } from '../../../src/decide.ts'
+import { conversationOf, PLACES, type Conversation } from '../conversation.ts'
 import { mayWrite } from '../message-sight.ts'
-import type { PortalRoute } from '../page.ts'
+import type { Portal, PortalRoute } from '../page.ts'
 import { WriteMessagePage } from '../pages/message.tsx'
 import type { Option, Wrong } from '../parts/fields.tsx'
-import { readReferral, type Detail } from '../referral-sight.ts'
 import { actorOf } from '../steps.ts'
 import { goTo, type Form, type PageView, type SignedVisit } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
 
-const Schema = { params: Type.Object({ id: Id }), takesFile: true }
 const PNG = Buffer.from('\x89PNG', 'latin1')
 
 /** Whom the writer may mention: those whose names the API gives, which are a supervisor's to read. */
@@ -37,25 +36,30 @@ const colleaguesOf = async (visit: SignedVisit): Promise<readonly Option[]> => {
 }
 
 /** The image first, if there is one, then the message that names it; one key covers both. */
-const send = async (visit: SignedVisit, form: Form, id: string): Promise<void> => {
+const send = async (visit: SignedVisit, form: Form, conversation: Conversation): Promise<void> => {
   const { api } = visit
+  const { upload, send: sending, mayTurn } = conversation
+  const turned = mayTurn && form.text('to') === 'owner' ? { to: 'owner' } : {}
   const category = form.text('category') ?? ''
   const idempotencyKey = form.text('key') ?? ''
   const image = form.file('image')
   const attachments: string[] = []
   if (image !== undefined) {
-    const path = `/v1/referrals/${id}/attachments?category=${encodeURIComponent(category)}`
+    const query = new URLSearchParams({ ...upload.query, ...turned, category })
+    const path = `${upload.path}?${query}`
     const type = image.subarray(0, 4).equals(PNG) ? 'image/png' : 'image/jpeg'
     const options = { idempotencyKey: `${idempotencyKey}-image` }
     attachments.push((await api.upload<AttachmentAdded>(path, image, type, options)).id)
   }
   const body = {
+    ...sending.body,
+    ...turned,
     category,
     text: form.text('text') ?? '',
     mentions: form.list('mentions'),
     attachments,
   }
-  await api.post<SentMessage>(`/v1/referrals/${id}/messages`, body, { idempotencyKey })
+  await api.post<SentMessage>(sending.path, body, { idempotencyKey })
 }
 
 /** What a form lacks, before anything is uploaded for it. */
@@ -90,18 +94,17 @@ const withImage = (
     ? wrong
     : [...wrong, { field: 'image', message: t('messages.image_again') }]
 
-export const writeMessage: PortalRoute = (portal) => {
+const addTo = (portal: Portal, place: (typeof PLACES)[number]): void => {
+  const ids = { id: Id, ...(place.includes(':agency') ? { agency: Id } : {}) }
+  const Schema = { params: Type.Object(ids), takesFile: true }
   const formPage = async (
     visit: SignedVisit,
-    referral: Detail,
+    conversation: Conversation,
     wrong: readonly Wrong[],
     form?: Form,
   ): Promise<PageView> => {
-    const { side, sender, recipient, categories } = referral
     const given = {
-      at: `/referrals/${referral.id}/messages`,
-      otherAgency: await visit.names.agency(side === 'sender' ? recipient : sender),
-      categories,
+      conversation,
       colleagues: await colleaguesOf(visit),
       wrong: withImage(visit, wrong, form),
       ...(form === undefined ? {} : { form }),
@@ -114,22 +117,24 @@ export const writeMessage: PortalRoute = (portal) => {
       body: <WriteMessagePage {...given} />,
     }
   }
-  portal.get('/referrals/:id/messages/new', Schema, async (visit) => {
-    const { id } = visit.request.params as { id: string }
-    const referral = await readReferral(visit, id)
-    if (!mayWrite(visit, referral)) return goTo(`/referrals/${id}/messages`)
-    return await formPage(visit, referral, [])
+  portal.get(`${place}/new`, Schema, async (visit) => {
+    const conversation = await conversationOf(visit)
+    if (!mayWrite(visit, conversation)) return goTo(conversation.at)
+    return await formPage(visit, conversation, [])
   })
-  portal.post('/referrals/:id/messages/new', Schema, async (visit, form) => {
-    const { id } = visit.request.params as { id: string }
-    const referral = await readReferral(visit, id)
+  portal.post(`${place}/new`, Schema, async (visit, form) => {
+    const conversation = await conversationOf(visit)
     const lacks = lackOf(visit, form)
-    if (lacks.length > 0) return await formPage(visit, referral, lacks, form)
+    if (lacks.length > 0) return await formPage(visit, conversation, lacks, form)
     try {
-      await send(visit, form, id)
+      await send(visit, form, conversation)
     } catch (error) {
-      return await formPage(visit, referral, wrongOf(error, fieldOf(error)), form)
+      return await formPage(visit, conversation, wrongOf(error, fieldOf(error)), form)
     }
-    return goTo(`/referrals/${id}/messages?done=sent`)
+    return goTo(`${conversation.at}?done=sent`)
   })
+}
+
+export const writeMessage: PortalRoute = (portal) => {
+  for (const place of PLACES) addTo(portal, place)
 }
