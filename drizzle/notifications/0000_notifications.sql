@@ -205,14 +205,21 @@ create function notifications.enqueue(p_rows jsonb) returns table (agency uuid, 
     returning delivery.agency
   ), called as (
     insert into notifications.task (agency, kind, object, data)
-    select distinct null::uuid, case when w.agency is null then 'agency_unreachable' else 'phone_call' end,
+    select distinct on (t.agency, w.agency is null, case when w.agency is not null then t.object end)
+      null::uuid, case when w.agency is null then 'agency_unreachable' else 'phone_call' end,
       case when w.agency is null then t.agency else coalesce(t.object, t.agency) end,
       jsonb_build_object('agency', t.agency, 'level', t.level, 'type', t.type, 'call_from',
         case when w.agency is not null then notifications.tell_at(w.at, w.level, w.preference) end)
     from told t left join ways w on w.agency = t.agency
     where (w.agency is null and t.level = 'urgent') or (w.kind = 'phone' and t.level <> 'calm'
       and ((w.preference).least is distinct from 'urgent' or t.level = 'urgent'))
-    on conflict do nothing
+    order by t.agency, w.agency is null, case when w.agency is not null then t.object end,
+      t.level = 'urgent' desc, t.at
+    -- A call that waits for the morning is made at once when something urgent comes to it.
+    on conflict (coalesce(agency, '00000000-0000-0000-0000-000000000000'), kind, object,
+      coalesce(data ->> 'agency', data ->> 'consumer', '')) where done_at is null
+    do update set data = excluded.data
+      where excluded.data ->> 'level' = 'urgent' and task.data ->> 'level' <> 'urgent'
   )
   select q.agency, count(*)::int from queued q group by q.agency
 $$;
@@ -226,10 +233,16 @@ create function notifications.claim(p_rows jsonb)
     select r.* from jsonb_to_recordset(p_rows) as r("limit" int, at timestamptz, until timestamptz, busy uuid[])
   ), free as materialized (
     select d.id from notifications.delivery d
+    join notifications.channel c on c.id = d.channel
+    left join notifications.preference p on p.agency = c.agency and p.person = c.person
     where d.state = 'waiting' and d.try_at <= (select a.at from asked a)
       and (d.claimed_until is null or d.claimed_until <= (select a.at from asked a))
       and d.channel <> all((select a.busy from asked a)::uuid[])
-    order by d.try_at limit (select a."limit" from asked a) for update skip locked
+      -- A try that is made again, or late, keeps quiet hours too.
+      and (p.agency is null or (d.level = 'urgent' and p.urgent_always) or
+        notifications.after_quiet((select a.at from asked a), p.time_zone, p.quiet_from, p.quiet_to)
+          <= (select a.at from asked a))
+    order by d.try_at limit (select a."limit" from asked a) for update of d skip locked
   ), taken as (
     update notifications.delivery d set claimed_until = (select a.until from asked a)
     from free f where d.id = f.id returning d.*
@@ -261,7 +274,9 @@ create function notifications.settle(p_rows jsonb) returns table (id uuid, agenc
     where s.state = 'sent' and d.channel = s.channel and d.state = 'waiting' and d.try_at <= s.at
       and d.id <> s.id
   ), silenced as (
-    update notifications.channel c set active = false from settled s where c.id = s.channel and s.silences
+    -- The same address may be added again, as after a removal.
+    update notifications.channel c set active = false, fingerprint = c.fingerprint || '/' || s.id
+    from settled s where c.id = s.channel and s.silences and c.active
   ), alarmed as (
     insert into notifications.task (agency, kind, object, data)
     select distinct s.agency, 'notice_undelivered', s.channel, jsonb_build_object('kind', c.kind)

@@ -12,6 +12,29 @@ const MAX_SCANS = 64
 const isAdobe = (marker: number, segment: Buffer): boolean =>
   marker === 0xee && segment.length === 16 && segment.toString('latin1', 4, 9) === 'Adobe'
 
+/** Bytes that tables take, one behind the other; `lengthAt` says how long the one that begins there is. */
+const areTables = (body: Buffer, lengthAt: (at: number) => number): boolean => {
+  let at = 0
+  while (at < body.length) at += lengthAt(at)
+  return at === body.length
+}
+
+const quantised = (body: Buffer): boolean =>
+  areTables(body, (at) => ((body[at] ?? 0) >> 4 === 0 ? 65 : 129))
+
+const huffman = (body: Buffer): boolean =>
+  areTables(body, (at) => 17 + body.subarray(at + 1, at + 17).reduce((sum, n) => sum + n, 0))
+
+/** Whether a segment is exactly as long as what it holds (T.81 B.2): nothing else travels in it. */
+const isExact = (marker: number, segment: Buffer): boolean => {
+  const body = segment.subarray(4)
+  if (marker === 0xdd) return body.length === 2
+  if (marker === 0xdb) return quantised(body)
+  if (marker === 0xc4) return huffman(body)
+  if (marker === SCAN) return body.length === 4 + 2 * (body[0] ?? 0)
+  return body.length === 6 + 3 * (body[5] ?? 0)
+}
+
 /** Where the coded data of a scan end: at the first marker that is neither stuffing nor a restart. */
 const endOfScan = (data: Buffer, from: number): number => {
   for (let at = data.indexOf(0xff, from); at !== -1; at = data.indexOf(0xff, at + 1)) {
@@ -46,7 +69,9 @@ export const cleanJpeg = (data: Buffer): CleanImage => {
     const isScan = marker === SCAN
     if (isScan && (size === null || (scans += 1) > MAX_SCANS)) throw broken('scans')
     const until = isScan ? endOfScan(data, end) : end
-    if (isScan || FRAMES.includes(marker) || TABLES.includes(marker) || isAdobe(marker, segment)) {
+    const isPicture = isScan || FRAMES.includes(marker) || TABLES.includes(marker)
+    if (isPicture && !isExact(marker, segment)) throw broken('a segment of another length')
+    if (isPicture || isAdobe(marker, segment)) {
       kept.push(data.subarray(at, until))
     } else if (!((marker >= 0xe0 && marker <= 0xef) || marker === 0xfe)) {
       throw broken('a segment that is not known')

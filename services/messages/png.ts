@@ -91,6 +91,25 @@ const headerOf = ({ type, body }: Chunk): Header => {
   return { width, height, rawBytes }
 }
 
+const MAX_PALETTE_BYTES = 256 * 3
+
+/** The palette and what is transparent, each once and as long as the colours need (PNG 11.2.2, 11.3.1). */
+const coloursOf = (header: Buffer, rest: readonly Chunk[]): readonly Chunk[] => {
+  const colour = header[9] ?? -1
+  const palettes = rest.filter(({ type }) => type === 'PLTE')
+  const clear = rest.filter(({ type }) => type === 'tRNS')
+  if (palettes.length > 1 || clear.length > 1) throw broken('colours twice')
+  const palette = palettes[0]?.body.length ?? 0
+  if (palette % 3 !== 0 || palette > MAX_PALETTE_BYTES) throw broken('palette')
+  if (palette > 0 && (colour === 0 || colour === 4)) throw broken('palette')
+  if (palette === 0 && colour === 3) throw broken('no palette')
+  const due = { 0: [2], 2: [6], 3: Array.from({ length: palette / 3 }, (_, i) => i + 1) }[colour]
+  if (clear[0] !== undefined && due?.includes(clear[0].body.length) !== true) {
+    throw broken('transparency')
+  }
+  return [...palettes, ...clear]
+}
+
 /** Keeps header, palette, transparency and pixels; packs the pixels anew. */
 export const cleanPng = async (data: Buffer): Promise<CleanImage> => {
   const chunks = chunksOf(data)
@@ -104,7 +123,7 @@ export const cleanPng = async (data: Buffer): Promise<CleanImage> => {
     throw broken('pixels')
   })
   if (raw.length !== rawBytes) throw broken('not as many pixels as it says')
-  const kept = rest.filter(({ type }) => type === 'PLTE' || type === 'tRNS')
+  const kept = coloursOf(first.body, rest)
   const parts = [
     SIGNATURE,
     chunk('IHDR', first.body),

@@ -62,11 +62,20 @@ const createCourier = (ctx: Context) => {
     }
   }
 
-  const tell = async (claimed: Claimed): Promise<void> => {
+  const tryOnce = async (claimed: Claimed): Promise<Ending> => {
     const box = { ciphertext: claimed.ciphertext, wrappedKey: claimed.wrapped_key }
-    const lead = openLead(ctx.keys, claimed.channel, box)
+    try {
+      return await ways[claimed.kind](claimed, openLead(ctx.keys, claimed.channel, box))
+    } catch (error) {
+      // A failure like any other: somebody has to look in the end.
+      ctx.log.warn({ err: error, kind: claimed.kind }, 'a notice could not be told')
+      return { outcome: 'failed', failure: 'hub_failed' }
+    }
+  }
+
+  const tell = async (claimed: Claimed): Promise<void> => {
     const began = ctx.now()
-    await settle(claimed, await ways[claimed.kind](claimed, lead), began)
+    await settle(claimed, await tryOnce(claimed), began)
   }
 
   const takeInHand = (claimed: Claimed): void => {

@@ -138,10 +138,10 @@ export interface Pause {
   readonly to: Date
 }
 
-/** When a clock runs out that stood still meanwhile: as much working time is left as there was. */
-export const afterPause = (urgency: Urgency, schedule: Schedule, pause: Pause): Date => {
+/** When a clock runs out that stood still meanwhile: as much time of its kind is left as there was. */
+export const afterPause = (kind: Span['kind'], schedule: Schedule, pause: Pause): Date => {
   const { due, from, to } = pause
-  if (urgency === 'emergency' || isByCalendar(schedule) || due <= from) {
+  if (kind === 'calendar_hours' || isByCalendar(schedule) || due <= from) {
     return new Date(due.getTime() + to.getTime() - from.getTime())
   }
   const zoned = (date: Date): DateTime => DateTime.fromJSDate(date, { zone: schedule.timeZone })

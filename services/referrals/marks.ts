@@ -152,14 +152,28 @@ const begin = (facts: ClockFacts, running: Running, due: Date): ClockChange => (
   timers: firstFiring(facts.id, facts.urgency, running),
 })
 
+/** What was still to come of a clock that stopped: a repeated one goes on from round to round. */
+const comingAfter = ({ marks, every_ms }: Running, from: Date): readonly Coming[] => {
+  const left = marks.filter(([, , at]) => new Date(at) > from)
+  const last = marks.at(-1)
+  if (left.length > 0 || every_ms === null || last === undefined) return left
+  const [mark, percent, at] = last
+  const lastMs = Date.parse(at)
+  const rounds = Math.floor((from.getTime() - lastMs) / every_ms) + 1
+  return [[mark, percent + 100 * rounds, new Date(lastMs + rounds * every_ms).toISOString()]]
+}
+
 /** The recipient's clock goes on with as much working time as it had when the sender was asked. */
 const goOn = (facts: ClockFacts, paused: Running, now: Date): ClockChange => {
   const from = new Date(facts.paused_at ?? now)
+  const { kind } = spanOf(CLOCKS[paused.clock].timer, facts.urgency, facts.timers ?? {})
   const shift = (at: string): Date =>
-    afterPause(facts.urgency, scheduleOf(facts), { due: new Date(at), from, to: now })
-  const marks = paused.marks
-    .filter(([, , at]) => new Date(at) > from)
-    .map(([mark, percent, at]): Coming => [mark, percent, shift(at).toISOString()])
+    afterPause(kind, scheduleOf(facts), { due: new Date(at), from, to: now })
+  const marks = comingAfter(paused, from).map(([mark, percent, at]): Coming => [
+    mark,
+    percent,
+    shift(at).toISOString(),
+  ])
   const running = { ...paused, round: facts.version + 1, marks }
   return begin(facts, running, shift(facts.decide_due ?? now.toISOString()))
 }

@@ -133,6 +133,25 @@ t.test('an emergency runs through the night and never expires', async (t) => {
   clock.set('2026-11-28T06:00:00+07:00')
   await scene.hub.fireTimers()
   t.equal((await said(id)).length, 6, 'acknowledged: it is silent')
+
+  // Four hours to decide, from 04:10. Asked after the last mark, it goes on with the next round.
+  clock.set('2026-11-28T11:10:00+07:00')
+  await scene.hub.fireTimers()
+  const before = await said(id)
+  t.equal(before.at(-1), 'clock.escalated 150 sender recipient')
+  const { recipient, sender } = scene.network
+  await stepper(id)(recipient.intake, 'ask', { questions: [{ topic: 'arrival' }] })
+  clock.set('2026-11-28T12:10:00+07:00')
+  await stepper(id)(sender.worker, 'answer', { answers: [{ topic: 'arrival', answer: 'later' }] })
+  clock.set('2026-11-28T15:09:59+07:00')
+  await scene.hub.fireTimers()
+  const asked = (await said(id)).length
+  clock.set('2026-11-28T19:10:00+07:00')
+  await scene.hub.fireTimers()
+  t.same((await said(id)).slice(asked), [
+    'clock.escalated 250 sender recipient',
+    'clock.escalated 350 sender recipient',
+  ])
 })
 
 t.test("the recipient's clock stands still while the sender is asked", async (t) => {

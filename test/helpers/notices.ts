@@ -20,18 +20,17 @@ export interface Letter {
   readonly text: string
 }
 
-/** A real mail server; an address that begins with `gone` is unknown to it. */
+/** A real mail server; an address that begins with `gone` is unknown to it, to `far` it does not relay. */
 export const startMailServer = async (t: Teardown) => {
   const letters: Letter[] = []
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     onRcptTo: (address, _session, done) => {
-      if (!address.address.startsWith('gone')) return done()
-      const error = Object.assign(new Error(`no such box ${address.address}`), {
-        responseCode: 550,
-      })
-      done(error)
+      const why = { gone: 'no such box', far: '5.7.1 relaying denied' }
+      const [, word] = /^(gone|far)/.exec(address.address) ?? []
+      if (word !== 'gone' && word !== 'far') return done()
+      done(Object.assign(new Error(`${why[word]} ${address.address}`), { responseCode: 550 }))
     },
     onData: (stream, { envelope }, done) => {
       const chunks: Buffer[] = []

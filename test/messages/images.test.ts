@@ -96,6 +96,21 @@ t.test('what is no image, or too much of one', async (t) => {
   const bad = Buffer.from(pngOf())
   bad[20] = 9
   for (const [what, data, code] of [
+    ['a PNG with a long palette', pngOf(chunk('PLTE', Buffer.alloc(771))), 'image_not_taken'],
+    ['with an odd one', pngOf(chunk('PLTE', Buffer.from(EICAR))), 'image_not_taken'],
+    [
+      'with two',
+      pngOf(chunk('PLTE', Buffer.alloc(3)), chunk('PLTE', Buffer.alloc(3))),
+      'image_not_taken',
+    ],
+    ['with words for what is clear', pngOf(chunk('tRNS', Buffer.from(EICAR))), 'image_not_taken'],
+    [
+      'a JPEG with words in a segment',
+      jpegOf(segment(0xdd, Buffer.from(EICAR))),
+      'image_not_taken',
+    ],
+    ['behind a table', jpegOf(segment(0xdb, Buffer.alloc(80))), 'image_not_taken'],
+    ['behind a code', jpegOf(segment(0xc4, Buffer.alloc(20))), 'image_not_taken'],
     ['EICAR', Buffer.from(EICAR), 'image_not_taken'],
     ['a zip bomb', gzipSync(Buffer.alloc(20_000_000)), 'image_not_taken'],
     ['a zip', Buffer.from('PK\x03\x04 and so on', 'latin1'), 'image_not_taken'],

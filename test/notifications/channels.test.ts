@@ -171,5 +171,29 @@ t.test('a try that fails is made again, by whichever replica, with the same id',
     tries: 1,
   })
   t.match((await boxless('GET', '/v1/channels')).body.items[1], { active: false })
-  t.teardown(() => admin`select 1`)
+  const boxTasks = (await boxless('GET', '/v1/tasks')).body.items
+  t.match(boxTasks, [{ kind: 'notice_undelivered', object: box.id, data: { kind: 'email' } }])
+  const repaired = await boxless('POST', '/v1/channels', { kind: 'email', to: 'gone@example.org' })
+  t.equal(repaired.status, 201, 'an address that works again is added again')
+
+  // A server's own policy says nothing of the address; a spoilt box is a failure like any other.
+  const spoilt = async (to: string) => {
+    const { body } = await boxless('POST', '/v1/channels', { kind: 'email', to })
+    if (to.startsWith('spoilt')) {
+      await admin`update notifications.channel set ciphertext = 'x' where id = ${body.id}`
+    }
+    t.equal((await boxless('POST', `/v1/channels/${body.id}/test`)).status, 200)
+    const told = async () =>
+      (
+        await admin`select tries, state, failure from notifications.delivery where channel = ${body.id}`
+      )[0]
+    await until(async () => (await told())?.['tries'] === 1, { what: `a try to ${to}` })
+    t.match(await told(), {
+      state: 'waiting',
+      failure: to.startsWith('far') ? 'smtp_550' : 'hub_failed',
+    })
+    t.ok((await admin`select from notifications.channel where id = ${body.id} and active`).length)
+  }
+  await spoilt('far@example.org')
+  await spoilt('spoilt@example.org')
 })

@@ -67,6 +67,17 @@ t.test('quiet hours, the urgent, and the digest', async (t) => {
   await journal('referrals.referral.revoked.v1', [office.id])
   await until(async () => (await waiting(office.id)).length === 1, { what: 'the urgent alone' })
   t.same(await waiting(office.id), [new Date('2026-11-26T07:00:00+09:00').toISOString()])
+  // What failed in the evening is tried again in the morning.
+  await admin`update notifications.delivery set try_at = ${clock.now()}, tries = 1
+    where agency = ${office.id} and state = 'waiting'`
+  await journal('referrals.referral.revoked.v1', [officeOf().id])
+  const [left] = await admin`select * from notifications.claim(${JSON.stringify([
+    { limit: 10, at: clock.now(), until: clock.now(), busy: [] },
+  ])}::text::jsonb)`
+  t.equal(left, undefined, 'nothing is taken in hand in quiet hours')
+  const before = lettersTo('tenang@example.org')
+  clock.set('2026-11-26T07:00:00+09:00')
+  await until(() => lettersTo('tenang@example.org') === before + 1, { what: 'the next morning' })
 })
 
 t.test('what is for supervisors, and what becomes a task of the hub', async (t) => {
@@ -152,6 +163,7 @@ t.test('what is for supervisors, and what becomes a task of the hub', async (t) 
     [second.id, phoned.id].map((agency) => [call?.object, agency]),
     'about one referral each agency is called, and once',
   )
+  t.match(called[1]?.data, { level: 'urgent' }, 'what has become urgent does not wait')
   const [channel] = (await head('GET', '/v1/channels')).body.items
   t.equal((await head('DELETE', `/v1/channels/${channel.id}`)).status, 200)
   t.equal((await head('DELETE', `/v1/channels/${channel.id}`)).status, 404)

@@ -89,13 +89,13 @@ t.test('the clock that stood still has as much working time left', async (t) => 
     to: at('2026-12-01T02:00:00Z'),
   }
   // Friday 15:00 to Monday 12:00 is 1 + 4 hours of work; Tuesday 09:00 + 5.
-  t.equal(afterPause('urgent', of(WIB), pause).toISOString(), '2026-12-01T07:00:00.000Z')
+  t.equal(afterPause('open_hours', of(WIB), pause).toISOString(), '2026-12-01T07:00:00.000Z')
   const byCalendar = '2026-12-03T23:00:00.000Z'
-  t.equal(afterPause('emergency', of(WIB), pause).toISOString(), byCalendar)
-  t.equal(afterPause('normal', of(WIB, OFFICE, true), pause).toISOString(), byCalendar)
-  t.equal(afterPause('normal', of(WIB, {}), pause).toISOString(), byCalendar)
+  t.equal(afterPause('calendar_hours', of(WIB), pause).toISOString(), byCalendar)
+  t.equal(afterPause('open_days', of(WIB, OFFICE, true), pause).toISOString(), byCalendar)
+  t.equal(afterPause('open_days', of(WIB, {}), pause).toISOString(), byCalendar)
   const late = { ...pause, due: at('2026-11-27T07:00:00Z') }
-  t.equal(afterPause('urgent', of(WIB), late).toISOString(), '2026-12-01T01:00:00.000Z')
+  t.equal(afterPause('open_hours', of(WIB), late).toISOString(), '2026-12-01T01:00:00.000Z')
 })
 
 const clockText = (minutes: number): string =>

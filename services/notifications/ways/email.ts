@@ -19,7 +19,18 @@ export const openMail = (config: Config): Transporter | null => {
 interface SmtpFailure {
   readonly code?: string
   readonly responseCode?: number
+  readonly command?: string
+  readonly response?: string
 }
+
+/**
+ * Whether a server said that there is no such box: of the address itself, and for no policy of its own
+ * (RFC 3463, X.7.Y), such as that it does not relay for this hub.
+ */
+const isGone = ({ responseCode, command, response = '' }: SmtpFailure): boolean =>
+  (responseCode === 550 || responseCode === 553) &&
+  command === 'RCPT TO' &&
+  !/\b5\.7\.\d/.test(response)
 
 /** The same mail to everybody, always: neutral, without a link. */
 export const emailWay =
@@ -38,10 +49,10 @@ export const emailWay =
       })
       return { outcome: 'sent' }
     } catch (error) {
-      const { responseCode, code } = error as SmtpFailure
+      const failure = error as SmtpFailure
+      const { responseCode, code } = failure
       // The server's own words may quote the address.
       if (responseCode === undefined) return { outcome: 'failed', failure: code ?? 'mail_failed' }
-      const isGone = responseCode === 550 || responseCode === 553
-      return { outcome: isGone ? 'gone' : 'failed', failure: `smtp_${responseCode}` }
+      return { outcome: isGone(failure) ? 'gone' : 'failed', failure: `smtp_${responseCode}` }
     }
   }
