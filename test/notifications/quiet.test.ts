@@ -70,7 +70,6 @@ t.test('quiet hours, the urgent, and the digest', async (t) => {
   // What failed in the evening is tried again in the morning.
   await admin`update notifications.delivery set try_at = ${clock.now()}, tries = 1
     where agency = ${office.id} and state = 'waiting'`
-  await journal('referrals.referral.revoked.v1', [officeOf().id])
   const [left] = await admin`select * from notifications.claim(${JSON.stringify([
     { limit: 10, at: clock.now(), until: clock.now(), busy: [] },
   ])}::text::jsonb)`

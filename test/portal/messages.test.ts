@@ -152,11 +152,9 @@ t.test(
       )('GET', `/v1/referrals/${id}`)
     ).body
     const { page: here } = await sit(browser, hub, sender)
-    await here.goto(`/cases/${caseId}/messages`)
-    await here
-      .getByRole('link', { name: /Penerima|Contoh/ })
-      .first()
-      .click()
+    await here.goto(`/cases/${caseId}`)
+    await here.getByRole('link', { name: 'Pesan tentang kasus' }).click()
+    await here.locator(`.list a[href$="${network.recipient.id}"]`).click()
     await here.getByRole('link', { name: 'Tulis pesan' }).click()
     await write(here)
     await here.getByRole('button', { name: 'Kirim pesan' }).click()
