@@ -1,6 +1,7 @@
 import type { AgencyRead } from '../../src/contracts/directory.ts'
 import type { Option } from './parts/fields.tsx'
 import type { SignedVisit } from './visit.ts'
+import { nameIn } from './names.ts'
 
 interface AgencyList {
   readonly items: readonly AgencyRead[]
@@ -30,6 +31,6 @@ export const agencyOptions = async (visit: SignedVisit): Promise<readonly Option
     .filter(({ id }) => id !== visit.me.agency)
     .map((agency) => ({
       value: agency.id,
-      text: visit.language === 'id' ? agency.name_id : agency.name_en,
+      text: nameIn(visit.language, agency),
     }))
 }

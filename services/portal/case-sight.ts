@@ -8,6 +8,7 @@ import { cardOf } from './cards.ts'
 import { pathwaySight, returnSights, type PathwaySight, type ReturnSight } from './pathway-sight.ts'
 import type { CardItem } from './parts/card.tsx'
 import type { SignedVisit } from './visit.ts'
+import { languageName } from './names.ts'
 
 export interface GrantSight {
   readonly grant: GrantRead
@@ -90,11 +91,10 @@ export const caseSightOf = async (visit: SignedVisit, record: CaseRead): Promise
   ])
   const closedAt = pathway.pathway.closed_at
   const referrals = await Promise.all(rows.map((row) => cardOf(visit, row)))
-  const names = new Intl.DisplayNames([visit.language], { type: 'language' })
   return {
     record,
     area: visit.names.area(record.district),
-    languages: record.languages.map((code) => names.of(code) ?? code).join(', '),
+    languages: record.languages.map((code) => languageName(visit.language, code)).join(', '),
     stages: STAGES.map((stage) =>
       stageOf(
         visit,

@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon'
 import type { Static } from 'typebox'
 import type { CapacityList } from '../../src/contracts/capacity.ts'
 import {
@@ -9,6 +10,7 @@ import {
 } from '../../src/contracts/directory.ts'
 import { placeSight, type PlaceSight } from './place-sight.ts'
 import type { SignedVisit } from './visit.ts'
+import { languageName, nameIn } from './names.ts'
 
 /** A service of the directory, in words. */
 export interface ServiceSight {
@@ -32,24 +34,24 @@ export interface AgencySight {
   readonly services: readonly ServiceSight[]
 }
 
+/** What a service is called, whose it is, what it does and where. */
+export const serviceWords = ({ language, names }: SignedVisit, service: ServiceRead) => ({
+  name: nameIn(language, service),
+  agency: language === 'id' ? service.agency_name_id : service.agency_name_en,
+  summary: language === 'id' ? service.summary_id : service.summary_en,
+  areas: service.areas.map((code) => names.area(code)).join(', '),
+})
+
 export const serviceSight = (
   visit: SignedVisit,
   service: ServiceRead,
   places: readonly PlaceSight[] = [],
-): ServiceSight => {
-  const { language, names } = visit
-  const isIndonesian = language === 'id'
-  const tongues = new Intl.DisplayNames([language], { type: 'language' })
-  return {
-    service,
-    name: isIndonesian ? service.name_id : service.name_en,
-    agency: isIndonesian ? service.agency_name_id : service.agency_name_en,
-    summary: isIndonesian ? service.summary_id : service.summary_en,
-    areas: service.areas.map((code) => names.area(code)).join(', '),
-    languages: service.languages.map((code) => tongues.of(code) ?? code).join(', '),
-    places,
-  }
-}
+): ServiceSight => ({
+  service,
+  ...serviceWords(visit, service),
+  languages: service.languages.map((code) => languageName(visit.language, code)).join(', '),
+  places,
+})
 
 export const placesOf = async (visit: SignedVisit, id: string): Promise<readonly PlaceSight[]> => {
   const path = `/v1/directory/services/${id}/capacity`
@@ -75,16 +77,16 @@ export const servicesOf = async (
 const MOST_HOLIDAYS = 5
 
 export const agencySight = async (visit: SignedVisit, agency: AgencyRead): Promise<AgencySight> => {
-  const isIndonesian = visit.language === 'id'
   const services = await servicesOf(visit, agency.id)
-  const today = new Date().toISOString().slice(0, 10)
+  // Its own day: in UTC it may still be yesterday there.
+  const today = DateTime.now().setZone(agency.time_zone).toISODate() ?? ''
   return {
     agency,
-    name: isIndonesian ? agency.name_id : agency.name_en,
+    name: nameIn(visit.language, agency),
     area: visit.names.area(agency.area),
     hours: hoursOf(agency.hours),
     contacts: agency.contacts.map(({ title_id: id, title_en: en, phone, email }) => ({
-      title: isIndonesian ? id : en,
+      title: visit.language === 'id' ? id : en,
       lines: [phone, email].filter((line) => line !== null),
     })),
     holidays: agency.holidays

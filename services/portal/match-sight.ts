@@ -5,6 +5,7 @@ import type { Match, MatchPage } from '../../src/contracts/matching.ts'
 import type { SendDraft } from './draft-cookie.ts'
 import { placeSight, type PlaceSight } from './place-sight.ts'
 import type { SignedVisit } from './visit.ts'
+import { serviceWords } from './directory-sight.ts'
 
 /** A service that can take this, in words. */
 export interface MatchSight {
@@ -31,20 +32,12 @@ interface Asked {
   readonly after: string | undefined
 }
 
-const sightOf = (visit: SignedVisit, match: Match): MatchSight => {
-  const { language, names } = visit
-  const { service } = match
-  const isIndonesian = language === 'id'
-  return {
-    match,
-    name: isIndonesian ? service.name_id : service.name_en,
-    agency: isIndonesian ? service.agency_name_id : service.agency_name_en,
-    summary: isIndonesian ? service.summary_id : service.summary_en,
-    areas: service.areas.map((code) => names.area(code)).join(', '),
-    reasons: match.reasons.map((reason) => ({ ...reason, text: reason.text[language] })),
-    places: match.capacity.map((row) => placeSight(visit, row)),
-  }
-}
+const sightOf = (visit: SignedVisit, match: Match): MatchSight => ({
+  match,
+  ...serviceWords(visit, match.service),
+  reasons: match.reasons.map((reason) => ({ ...reason, text: reason.text[visit.language] })),
+  places: match.capacity.map((row) => placeSight(visit, row)),
+})
 
 /** Asks by what the envelope of a send would say, and the case, so that its do-not-send list holds. */
 export const matchesFor = async (

@@ -3,6 +3,16 @@ import type { AgencyRead, ServiceRead } from '../../src/contracts/directory.ts'
 import type { Language } from '../../src/problem.ts'
 import areas from './areas.json' with { type: 'json' }
 
+/** What has a name in both languages, in that of the page. */
+export const nameIn = (
+  language: Language,
+  row: { readonly name_id: string; readonly name_en: string },
+): string => (language === 'id' ? row.name_id : row.name_en)
+
+/** What a language is called, by its code (BCP 47); the code itself when it is not known. */
+export const languageName = (language: Language, code: string): string =>
+  new Intl.DisplayNames([language], { type: 'language' }).of(code) ?? code
+
 /** What the directory calls things. It is the same for everybody, so it may be kept for a while. */
 export interface Names {
   agency(id: string): Promise<string>
@@ -52,7 +62,7 @@ export const createNames = (): ((api: Client, language: Language) => Names) => {
     const agencyRow = (id: string) => kept<AgencyRead>(cache, `/v1/directory/agencies/${id}`, api)
     const serviceRow = (id: string) => kept<ServiceRead>(cache, `/v1/directory/services/${id}`, api)
     const nameOf = (row: AgencyRead | ServiceRead | null): string =>
-      row === null ? '—' : language === 'id' ? row.name_id : row.name_en
+      row === null ? '—' : nameIn(language, row)
     return {
       agencyRow,
       serviceRow,

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import type { ReferralPreview } from '../../src/contracts/referral.ts'
 import type { SignedVisit } from './visit.ts'
+import { languageName } from './names.ts'
 
 export interface PreviewSight {
   readonly preview: Static<typeof ReferralPreview>
@@ -19,7 +20,6 @@ export const previewSight = async (
 ): Promise<PreviewSight> => {
   const { t, names } = visit
   const { envelope } = preview
-  const languages = new Intl.DisplayNames([visit.language], { type: 'language' })
   const [service, agency, sender] = await Promise.all([
     names.service(envelope.service),
     names.agency(envelope.recipient),
@@ -27,7 +27,9 @@ export const previewSight = async (
   ])
   const line = (name: string, value: string): string => `${name}: ${value}`
   const needs = (envelope.needs ?? []).map((need) => t(`need.${need}`)).join(', ')
-  const spoken = (envelope.languages ?? []).map((code) => languages.of(code) ?? code).join(', ')
+  const spoken = (envelope.languages ?? [])
+    .map((code) => languageName(visit.language, code))
+    .join(', ')
   const area = names.area(envelope.district)
   const atOnce = [
     line(t('referral.sender'), sender),

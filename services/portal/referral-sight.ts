@@ -8,6 +8,7 @@ import type { Option } from './parts/fields.tsx'
 import type { Key, Words } from './parts/words.ts'
 import { actorOf, stepsFor, type Step } from './steps.ts'
 import type { SignedVisit } from './visit.ts'
+import { languageName } from './names.ts'
 
 export type Detail = Static<typeof ReferralDetail>
 
@@ -97,11 +98,6 @@ const trackOf = (visit: SignedVisit, referral: Detail): TrackPoint[] => {
   return points
 }
 
-const languageNames = (visit: SignedVisit, codes: readonly string[]): string[] => {
-  const names = new Intl.DisplayNames([visit.language], { type: 'language' })
-  return codes.map((code) => names.of(code) ?? code)
-}
-
 export const sightOf = async (
   visit: SignedVisit,
   referral: Detail,
@@ -126,7 +122,7 @@ export const sightOf = async (
     otherAgency,
     suggested,
     area: names.area(referral.district),
-    languages: languageNames(visit, referral.languages ?? []),
+    languages: (referral.languages ?? []).map((code) => languageName(visit.language, code)),
     steps: stepsFor(me, referral),
     mayOpen: !isSender && OPENABLE_STATES.includes(state) && may('package.open'),
     mayBreakGlass: !isSender && wasHeld(referral) && may('break_glass.ask'),

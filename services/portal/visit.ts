@@ -68,6 +68,17 @@ export interface FileView {
 }
 export type View = PageView | GoTo | DataView | RawView | FileView
 
+/** Makes the pages of one place in the menu. */
+export const pageIn =
+  (place: Place) =>
+  (title: Key, body: VNode, status = 200): PageView => ({
+    kind: 'page',
+    title,
+    place,
+    status,
+    body,
+  })
+
 export const goTo = (to: string): GoTo => ({ kind: 'go', to })
 
 /** Why a form did not come whole. */

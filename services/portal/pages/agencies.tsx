@@ -14,6 +14,7 @@ import { ListLink } from '../parts/list-link.tsx'
 import { Told, type Trouble } from '../parts/trouble.tsx'
 import { useWords } from '../parts/words.ts'
 import type { Form } from '../visit.ts'
+import { nameIn } from '../names.ts'
 
 const ZONES = ['Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura'] as const
 const WORKDAYS: readonly string[] = ['mon', 'tue', 'wed', 'thu', 'fri']
@@ -37,7 +38,7 @@ export const AgenciesPage = (given: {
             <ListLink
               key={agency.id}
               path={`/agencies/${agency.id}`}
-              title={t.language === 'id' ? agency.name_id : agency.name_en}
+              title={nameIn(t.language, agency)}
             >
               {t(`agency.kind.${agency.kind}`)} · {area}
             </ListLink>

@@ -9,6 +9,7 @@ import { useWords } from '../parts/words.ts'
 import type { Form } from '../visit.ts'
 import { AgencyFields } from './agencies.tsx'
 import { ProposalPill } from './proposals.tsx'
+import { nameIn } from '../names.ts'
 
 /** How far an agency has come. */
 export interface Onboarding {
@@ -100,7 +101,7 @@ export const AgencyPageOf = (given: {
   return (
     <>
       <Told {...trouble} />
-      <Head title={t.language === 'id' ? agency.name_id : agency.name_en}>
+      <Head title={nameIn(t.language, agency)}>
         <span class="soft">{t(`agency.kind.${agency.kind}`)}</span>
       </Head>
       <Steps agency={id} onboarding={onboarding} />

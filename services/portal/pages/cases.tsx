@@ -14,6 +14,7 @@ import {
 import { Pill } from '../parts/pill.tsx'
 import { useWords } from '../parts/words.ts'
 import type { Form } from '../visit.ts'
+import { languageName } from '../names.ts'
 
 interface CaseLine {
   readonly row: CaseRecord
@@ -83,9 +84,8 @@ const LANGUAGES = ['id', 'jv', 'su', 'mad', 'ms', 'sas', 'bug', 'tet', 'en'] as 
 /** Languages to choose from, and those that a case has beside them. */
 const useLanguages = (more: readonly string[]): readonly Option[] => {
   const { language } = useWords()
-  const names = new Intl.DisplayNames([language], { type: 'language' })
   const codes = [...new Set<string>([...LANGUAGES, ...more])]
-  return codes.map((value) => ({ value, text: names.of(value) ?? value }))
+  return codes.map((value) => ({ value, text: languageName(language, value) }))
 }
 
 /** What must be prepared; `record` is how it was described before. */

@@ -8,6 +8,7 @@ import type { Option } from '../parts/fields.tsx'
 import { shortCode, trailRow, whoOf } from '../trail.ts'
 import { readFilter, type TrailFilter } from '../trail-filter.ts'
 import { formOf, type SignedVisit } from '../visit.ts'
+import { nameIn } from '../names.ts'
 
 const Field = Type.Optional(Type.String({ maxLength: 600 }))
 /** A form sends empty fields too; what they may hold is read by `readFilter`. */
@@ -64,9 +65,9 @@ export const auditEntries: PortalRoute = (portal) => {
       allAgencies(visit),
       actorOptions(visit, filter.fields.get('actor')),
     ])
-    const options = agencies.map(({ id, name_id, name_en }) => ({
-      value: id,
-      text: visit.language === 'id' ? name_id : name_en,
+    const options = agencies.map((agency) => ({
+      value: agency.id,
+      text: nameIn(visit.language, agency),
     }))
     return {
       kind: 'page',

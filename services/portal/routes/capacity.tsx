@@ -22,6 +22,7 @@ import type { Wrong } from '../parts/fields.tsx'
 import { placeSight } from '../place-sight.ts'
 import { goTo, type Form, type PageView, type SignedVisit } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
+import { nameIn } from '../names.ts'
 
 const UnitParams = { params: Type.Object({ id: Id, unit: oneOf(UNITS) }) }
 
@@ -104,7 +105,7 @@ const showBegin = async (visit: SignedVisit, wrong: readonly Wrong[] = []): Prom
   const rows = await servicesOf(visit, visit.me.agency ?? '')
   const services = rows.map((row) => ({
     value: row.id,
-    text: visit.language === 'id' ? row.name_id : row.name_en,
+    text: nameIn(visit.language, row),
   }))
   return page(<BeginCountPage services={services} wrong={wrong} />, wrong)
 }

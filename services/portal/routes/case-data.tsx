@@ -6,7 +6,7 @@ import type { PortalRoute } from '../page.ts'
 import { ChooseCategoryPage, WriteDataPage } from '../pages/case-data.tsx'
 import { AskToOpenPage, OpenedPage } from '../pages/open-data.tsx'
 import { readCase } from '../case-sight.ts'
-import { goTo, type PageView } from '../visit.ts'
+import { goTo, pageIn } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
 
 const Case = { params: Type.Object({ id: Id }) }
@@ -17,31 +17,29 @@ interface Asked {
   readonly category: Held
 }
 
-const page = (body: PageView['body'], status = 200): PageView => ({
-  kind: 'page',
-  title: 'casedata.title',
-  place: 'cases',
-  status,
-  body,
-})
+const page = pageIn('cases')
 
 /** What is written of a survivor: opened by a recorded act, and written group by group. */
 export const caseData: PortalRoute = (portal) => {
   portal.get('/cases/:id/data', Case, async (visit) => {
     const { id } = visit.request.params as { id: string }
     const record = await readCase(visit, id)
-    return page(<ChooseCategoryPage id={id} held={record.data.map(({ category }) => category)} />)
+    return page(
+      'casedata.title',
+      <ChooseCategoryPage id={id} held={record.data.map(({ category }) => category)} />,
+    )
   })
   portal.get('/cases/:id/data/:category', Schema, async (visit) => {
     const { id, category } = visit.request.params as Asked
     await readCase(visit, id)
-    return page(<AskToOpenPage back={`/cases/${id}`} category={category} />)
+    return page('casedata.title', <AskToOpenPage back={`/cases/${id}`} category={category} />)
   })
   portal.post('/cases/:id/data/:category', Schema, async (visit) => {
     const { id, category } = visit.request.params as Asked
     const path = `/v1/cases/${id}/data/${category}/open`
     const opened = await visit.api.post<Static<typeof OpenedData>>(path, {})
     return page(
+      'casedata.title',
       <OpenedPage
         back={`/cases/${id}`}
         category={category}
@@ -55,7 +53,7 @@ export const caseData: PortalRoute = (portal) => {
     const record = await readCase(visit, id)
     const held = record.data.find((datum) => datum.category === category)
     const given = { id, category, version: held?.version ?? 0, lines: '', wrong: [] }
-    return page(<WriteDataPage {...given} />)
+    return page('casedata.title', <WriteDataPage {...given} />)
   })
   portal.post('/cases/:id/write/:category', Schema, async (visit, form) => {
     const { id, category } = visit.request.params as Asked
@@ -65,7 +63,7 @@ export const caseData: PortalRoute = (portal) => {
     const data = parseLines(lines)
     if (data === null) {
       const wrong = [{ field: 'lines', message: visit.t('casedata.wrong') }]
-      return page(<WriteDataPage {...given} wrong={wrong} />, 422)
+      return page('casedata.title', <WriteDataPage {...given} wrong={wrong} />, 422)
     }
     try {
       const key = { idempotencyKey: form.text('key') ?? '' }
@@ -75,7 +73,7 @@ export const caseData: PortalRoute = (portal) => {
         field === 'lines' ? message : `${field}: ${message}`,
       )
       const wrong = [{ field: 'lines', message: told.join(' ') }]
-      return page(<WriteDataPage {...given} wrong={wrong} />, 422)
+      return page('casedata.title', <WriteDataPage {...given} wrong={wrong} />, 422)
     }
     return goTo(`/cases/${id}`)
   })

@@ -13,19 +13,13 @@ import { statementOf } from '../consent-form.ts'
 import type { PortalRoute } from '../page.ts'
 import { ConsentPage, WithdrawnPage, WithdrawPage } from '../pages/consent.tsx'
 import type { Wrong } from '../parts/fields.tsx'
-import { goTo, type Form, type PageView, type SignedVisit, type View } from '../visit.ts'
+import { goTo, pageIn, type Form, type SignedVisit, type View } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
 
 const Params = { params: Type.Object({ id: Id }) }
 const idOf = (visit: SignedVisit): string => (visit.request.params as { id: string }).id
 
-const page = (title: PageView['title'], body: PageView['body'], status = 200): PageView => ({
-  kind: 'page',
-  title,
-  place: 'cases',
-  status,
-  body,
-})
+const page = pageIn('cases')
 
 const showConsent = async (
   visit: SignedVisit,

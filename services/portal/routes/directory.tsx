@@ -12,6 +12,7 @@ import type { PortalRoute } from '../page.ts'
 import { AgencyPage, ServiceInfoPage } from '../pages/directory-entry.tsx'
 import { AgenciesPage, DirectoryPage, SEARCH_FIELDS } from '../pages/directory.tsx'
 import type { Form, PageView, SignedVisit } from '../visit.ts'
+import { nameIn } from '../names.ts'
 
 const Params = { params: Type.Object({ id: Id }) }
 const AgencyQuery = {
@@ -59,7 +60,7 @@ export const directory: PortalRoute = (portal) => {
     const { items, next } = await visit.api.get<Static<typeof Agencies>>(path)
     const agencies = items.map((agency) => ({
       agency,
-      name: visit.language === 'id' ? agency.name_id : agency.name_en,
+      name: nameIn(visit.language, agency),
       area: visit.names.area(agency.area),
     }))
     return page(<AgenciesPage {...{ agencies, kind, next }} />)

@@ -12,7 +12,7 @@ import { RecordPage } from '../pages/record.tsx'
 import type { Wrong } from '../parts/fields.tsx'
 import { entrySight, readEntries } from '../pathway-sight.ts'
 import { bodyOf, isWrong, kindOf, ofForm, RECORD_PATHS, settableStages } from '../record-forms.ts'
-import { goTo, type Form, type PageView, type SignedVisit } from '../visit.ts'
+import { goTo, pageIn, type Form, type PageView, type SignedVisit } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
 
 const RecordParams = { params: Type.Object({ id: Id, kind: oneOf(RECORD_PATHS) }) }
@@ -34,13 +34,7 @@ interface Asked {
   readonly category: Category
 }
 
-const page = (title: PageView['title'], body: PageView['body'], status = 200): PageView => ({
-  kind: 'page',
-  title,
-  place: 'cases',
-  status,
-  body,
-})
+const page = pageIn('cases')
 
 /** Where an error that names no field is shown. */
 const FIRST_FIELD: Readonly<Record<EntryKind, string>> = {

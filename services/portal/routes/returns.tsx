@@ -7,7 +7,7 @@ import type { PortalRoute } from '../page.ts'
 import { ReturnPage, ReviewPage } from '../pages/returns.tsx'
 import type { Wrong } from '../parts/fields.tsx'
 import { returnSights } from '../pathway-sight.ts'
-import { goTo, type Form, type PageView, type SignedVisit } from '../visit.ts'
+import { goTo, pageIn, type Form, type PageView, type SignedVisit } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
 
 const Params = { params: Type.Object({ id: Id, purpose: oneOf(RETURNS) }) }
@@ -17,13 +17,7 @@ interface Asked {
   readonly purpose: (typeof RETURNS)[number]
 }
 
-const page = (body: PageView['body'], status = 200): PageView => ({
-  kind: 'page',
-  title: 'return.title',
-  place: 'cases',
-  status,
-  body,
-})
+const page = pageIn('cases')
 
 const show = async (
   visit: SignedVisit,
@@ -35,7 +29,7 @@ const show = async (
   const sight = sights.find(({ read }) => read.purpose === purpose)
   if (sight === undefined) throw new Problem('not_found')
   const body = <ReturnPage {...{ id, sight, wrong, form }} />
-  return page(body, wrong.length > 0 ? 422 : 200)
+  return page('return.title', body, wrong.length > 0 ? 422 : 200)
 }
 
 /** What was said is recorded each by itself; gives the referrals that no longer fit. */
@@ -69,7 +63,7 @@ export const returns: PortalRoute = (portal) => {
     }
     try {
       const review = await record(visit, form)
-      if (review.length > 0) return page(<ReviewPage id={id} referrals={review} />)
+      if (review.length > 0) return page('return.title', <ReviewPage id={id} referrals={review} />)
     } catch (error) {
       return await show(visit, wrongOf(error, 'wish'), form)
     }
