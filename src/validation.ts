@@ -67,7 +67,12 @@ export const serializerCompiler = (): FastifySerializerCompiler<object> => {
   }
 }
 
+/** Whether nothing was written where something is due. */
+const isBlank = ({ data }: ErrorObject): boolean =>
+  data === '' || (Array.isArray(data) && data.length === 0)
+
 const cure = (error: ErrorObject): Text => {
+  if (isBlank(error)) return text('Ini belum diisi.', 'This is still empty.')
   const params = error.params as Record<string, unknown>
   switch (error.keyword) {
     case 'required':

@@ -3,7 +3,7 @@ import { OPENABLE_STATES } from '../../src/contracts/lifecycle.ts'
 import { grantsOf, readCase } from './case-sight.ts'
 import { referenceOf } from './parts/reference.ts'
 import { readReferral, type Detail } from './referral-sight.ts'
-import type { SignedVisit } from './visit.ts'
+import type { Place, SignedVisit } from './visit.ts'
 
 /** Two agencies that write to each other: on a referral, or about a case that one of them has. */
 export interface Conversation {
@@ -64,6 +64,10 @@ const talkAbout = async (visit: SignedVisit, id: string, agency: string): Promis
 
 /** Where conversations are, and what the ids in their paths are called. */
 export const PLACES = ['/referrals/:id/messages', '/cases/:id/messages/:agency'] as const
+
+/** Where in the menu a conversation belongs. */
+export const menuOf = (place: (typeof PLACES)[number]): Place =>
+  place.startsWith('/cases') ? 'cases' : 'referrals'
 
 /** That of the path asked for. @throws Problem */
 export const conversationOf = async (visit: SignedVisit): Promise<Conversation> => {

@@ -10,6 +10,7 @@ import {
 } from '../../src/contracts/directory.ts'
 import { placeSight, type PlaceSight } from './place-sight.ts'
 import type { SignedVisit } from './visit.ts'
+import { zoneName } from './when.ts'
 import { languageName, nameIn } from './names.ts'
 
 /** A service of the directory, in words. */
@@ -28,6 +29,8 @@ export interface AgencySight {
   readonly name: string
   /** Where it is; of a confidential agency only what it serves. */
   readonly area: string
+  /** Of its hours, such as WITA. */
+  readonly zone: string
   readonly hours: readonly { readonly day: (typeof WEEKDAYS)[number]; readonly text: string }[]
   readonly contacts: readonly { readonly title: string; readonly lines: readonly string[] }[]
   readonly holidays: readonly { readonly day: string; readonly name: string }[]
@@ -84,6 +87,7 @@ export const agencySight = async (visit: SignedVisit, agency: AgencyRead): Promi
     agency,
     name: nameIn(visit.language, agency),
     area: visit.names.area(agency.area),
+    zone: zoneName(agency.time_zone),
     hours: hoursOf(agency.hours),
     contacts: agency.contacts.map(({ title_id: id, title_en: en, phone, email }) => ({
       title: visit.language === 'id' ? id : en,

@@ -1,19 +1,10 @@
 import { HubError } from '../../src/client/http.ts'
 import type { Trouble } from './parts/trouble.tsx'
-import type { Form } from './visit.ts'
 import { wrongOf } from './wrong-of.ts'
 
 /** The field of a form that an error of the API is about: `/program/jwk` is the field `jwk`. */
 const nameOf = (field: string): string => field.split(/[/.]/).findLast(isName) ?? field
 const isName = (part: string): boolean => part !== '' && !/^\d+$/.test(part)
-
-/** Says of what was left empty that it is to be filled in, in place of what its schema demands. */
-export const blankSaid = (trouble: Trouble, form: Form, text: string): Trouble => ({
-  ...trouble,
-  wrong: trouble.wrong.map((each) =>
-    form.list(each.field).length === 0 ? { ...each, message: text } : each,
-  ),
-})
 
 /**
  * What the form can cure, or where to prove anew who one is, coming back to `back`.

@@ -14,6 +14,9 @@ export const HUB_ZONE = 'Asia/Jakarta'
 const zoneNameOf = (at: DateTime, zone: string): string =>
   ZONE_NAMES[zone] ?? `UTC${at.toFormat('Z')}`
 
+/** What a time zone is called in Indonesia, or how far it is from UTC. */
+export const zoneName = (zone: string): string => zoneNameOf(DateTime.now().setZone(zone), zone)
+
 /** Writes instants in the reader's own time zone, which every time names. */
 export interface When {
   readonly zone: string

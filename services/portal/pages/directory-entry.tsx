@@ -12,7 +12,7 @@ const Hours = ({ sight }: { readonly sight: AgencySight }): JSX.Element => {
   return (
     <section aria-labelledby="hours">
       <h2 id="hours">{t('directory.hours')}</h2>
-      <p class="soft">{sight.agency.time_zone}</p>
+      <p class="soft">{sight.zone}</p>
       <dl class="facts">
         {sight.hours.map(({ day, text }) => (
           <div key={day}>

@@ -223,6 +223,11 @@ export const ReferralPage = (given: {
         <ClockLine clock={clockOf(referral.state, referral.side, referral.due)} now={Date.now()} />
       </div>
       <p>{t(`turn.${referral.side}.${referral.state}`)}</p>
+      {referral.side === 'recipient' && referral.state === 'revoked' && (
+        <p>
+          <a href="/stop-orders">{t('order.title')}</a>
+        </p>
+      )}
       {sight.deadline !== null && <p class="soft">{t('referral.due', { at: sight.deadline })}</p>}
       <Actions sight={sight} />
       {sight.hasArrivalCode && (

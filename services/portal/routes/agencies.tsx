@@ -16,7 +16,7 @@ import { AgencyPageOf, type Onboarding } from '../pages/agency.tsx'
 import { AgenciesPage, NewAgencyPage } from '../pages/agencies.tsx'
 import { NO_TROUBLE, type Trouble } from '../parts/trouble.tsx'
 import { actorOf } from '../steps.ts'
-import { blankSaid, troubleOf } from '../trouble.ts'
+import { troubleOf } from '../trouble.ts'
 import { goTo, type Form, type PageView, type SignedVisit } from '../visit.ts'
 
 const Query = {
@@ -121,8 +121,7 @@ export const agencies: PortalRoute = (portal) => {
       const made = await visit.api.post<AgencyRead>(PATH, newAgencyOf(form), optionsOf(form))
       return goTo(`/agencies/${made.id}`)
     } catch (error) {
-      const trouble = troubleOf(error, 'name_id', '/agencies/new')
-      return newPage(visit, blankSaid(trouble, form, visit.t('form.blank')), form)
+      return newPage(visit, troubleOf(error, 'name_id', '/agencies/new'), form)
     }
   })
 

@@ -2,13 +2,13 @@ import { Type } from 'typebox'
 import { HubError } from '../../../src/client/http.ts'
 import { Id, oneOf } from '../../../src/contracts/codes.ts'
 import type { OpenedAttachment, OpenedMessage } from '../../../src/contracts/message.ts'
-import { conversationOf, PLACES } from '../conversation.ts'
+import { conversationOf, menuOf, PLACES } from '../conversation.ts'
 import { mayWrite, messageOf, talkOf } from '../message-sight.ts'
 import type { Portal, PortalRoute } from '../page.ts'
 import { OpenedMessagePage, RetractPage } from '../pages/message.tsx'
 import { MessagesPage } from '../pages/messages.tsx'
 import type { Wrong } from '../parts/fields.tsx'
-import { goTo, type PageView, type SignedVisit } from '../visit.ts'
+import { goTo, pageIn, type PageView, type SignedVisit } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
 
 type Ids = Readonly<Record<string, typeof Id>>
@@ -24,17 +24,11 @@ const listOf = (ids: Ids) => ({
 const messageAsked = (visit: SignedVisit): string =>
   (visit.request.params as { message: string }).message
 
-const page = (body: PageView['body'], more: Partial<PageView> = {}): PageView => ({
-  kind: 'page',
-  title: 'messages.title',
-  place: 'referrals',
-  body,
-  ...more,
-})
-
 const addTo = (portal: Portal, place: (typeof PLACES)[number]): void => {
   const ids: Ids = { id: Id, ...(place.includes(':agency') ? { agency: Id } : {}) }
   const one = { params: Type.Object({ ...ids, message: Id }) }
+  const pageAt = pageIn(menuOf(place))
+  const page = (body: PageView['body'], status = 200) => pageAt('messages.title', body, status)
 
   portal.get(place, listOf(ids), async (visit) => {
     const { after = null, done = null } = visit.request.query as {
@@ -44,7 +38,7 @@ const addTo = (portal: Portal, place: (typeof PLACES)[number]): void => {
     const conversation = await conversationOf(visit)
     const talk = await talkOf(visit, conversation, after)
     const given = { conversation, talk, mayWrite: mayWrite(visit, conversation), done }
-    return page(<MessagesPage {...given} />, { isLive: true })
+    return { ...page(<MessagesPage {...given} />), isLive: true }
   })
   // Whoever loads an opened message again stands at the list: nothing opens by itself.
   portal.get(`${place}/:message`, one, async (visit) => goTo((await conversationOf(visit)).at))
@@ -71,7 +65,7 @@ const addTo = (portal: Portal, place: (typeof PLACES)[number]): void => {
     const conversation = await conversationOf(visit)
     const sight = await messageOf(visit, conversation, messageAsked(visit))
     const status = wrong.length > 0 ? 422 : 200
-    return page(<RetractPage at={conversation.at} sight={sight} wrong={wrong} />, { status })
+    return page(<RetractPage at={conversation.at} sight={sight} wrong={wrong} />, status)
   }
   portal.get(`${place}/:message/retract`, one, (visit) => retractPage(visit, []))
   portal.post(`${place}/:message/retract`, one, async (visit, form) => {

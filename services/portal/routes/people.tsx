@@ -7,7 +7,7 @@ import type { PortalRoute } from '../page.ts'
 import { NewPersonPage, PeoplePage } from '../pages/people.tsx'
 import { PERSON_DONE, PersonPageOf, type PersonDone } from '../pages/person.tsx'
 import { NO_TROUBLE, type Trouble } from '../parts/trouble.tsx'
-import { blankSaid, troubleOf } from '../trouble.ts'
+import { troubleOf } from '../trouble.ts'
 import { goTo, type Form, type PageView, type SignedVisit } from '../visit.ts'
 
 const ListQuery = {
@@ -138,8 +138,7 @@ export const people: PortalRoute = (portal) => {
       const person = await visit.api.post<PersonRead>(PATH, asked, optionsOf(form))
       return goTo(`/people/${person.id}?done=added`)
     } catch (error) {
-      const trouble = troubleOf(error, 'display_name', '/people/new')
-      return newPage(blankSaid(trouble, form, visit.t('form.blank')), form)
+      return newPage(troubleOf(error, 'display_name', '/people/new'), form)
     }
   })
 

@@ -7,13 +7,13 @@ import {
   type SentMessage,
 } from '../../../src/contracts/message.ts'
 import { decide } from '../../../src/decide.ts'
-import { conversationOf, PLACES, type Conversation } from '../conversation.ts'
+import { conversationOf, menuOf, PLACES, type Conversation } from '../conversation.ts'
 import { mayWrite } from '../message-sight.ts'
 import type { Portal, PortalRoute } from '../page.ts'
 import { WriteMessagePage } from '../pages/message.tsx'
 import type { Option, Wrong } from '../parts/fields.tsx'
 import { actorOf } from '../steps.ts'
-import { goTo, type Form, type PageView, type SignedVisit } from '../visit.ts'
+import { goTo, pageIn, type Form, type PageView, type SignedVisit } from '../visit.ts'
 import { wrongOf } from '../wrong-of.ts'
 
 const PNG = Buffer.from('\x89PNG', 'latin1')
@@ -97,6 +97,7 @@ const withImage = (
 const addTo = (portal: Portal, place: (typeof PLACES)[number]): void => {
   const ids = { id: Id, ...(place.includes(':agency') ? { agency: Id } : {}) }
   const Schema = { params: Type.Object(ids), takesFile: true }
+  const page = pageIn(menuOf(place))
   const formPage = async (
     visit: SignedVisit,
     conversation: Conversation,
@@ -109,13 +110,8 @@ const addTo = (portal: Portal, place: (typeof PLACES)[number]): void => {
       wrong: withImage(visit, wrong, form),
       ...(form === undefined ? {} : { form }),
     }
-    return {
-      kind: 'page',
-      title: 'messages.write',
-      place: 'referrals',
-      status: wrong.length > 0 ? 422 : 200,
-      body: <WriteMessagePage {...given} />,
-    }
+    const status = wrong.length > 0 ? 422 : 200
+    return page('messages.write', <WriteMessagePage {...given} />, status)
   }
   portal.get(`${place}/new`, Schema, async (visit) => {
     const conversation = await conversationOf(visit)
