@@ -14,6 +14,7 @@ import { slow } from '../src/embedded/slow.ts'
 import { migrate } from '../src/migrate.ts'
 import { databasePassword, TEMPLATE } from '../test/helpers/database.ts'
 import { accountName, ACCOUNTS } from '../test/helpers/nats.ts'
+import { unpackBrowser } from '../test/helpers/packed-browser.ts'
 import { packedAs, packTests } from './pack.mjs'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -49,6 +50,7 @@ async function runTests(args: string[]): Promise<number> {
       startServers(folder, stops),
       buildTap(),
       ensureBundles(console.log),
+      slow(console.log, 'unpacking the browser (once)', unpackBrowser),
       slow(console.log, 'packing the tests', () => packTests(PACKED, tests)),
     ])
     if (stopping.signal.aborted) return 130
